@@ -1,5 +1,6 @@
 """Whom a later edition was told, what they answered, and the talks of objections (12.2.1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,16 +14,23 @@ from enrollment.models import (
     EditionAnswerKind,
     EditionNotice,
     EditionTalk,
+    Enrollment,
     TalkOutcome,
 )
+from enrollment.models.edition_notice import RUNNING
+from enrollment.operations.endings.proposals import propose_ending
 from enrollment.operations.offering.edition_answers import answer_edition, close_talk
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, moment_field, text_input
 from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
+
+from .conduct import PROPOSE, EndingProposalForm, agreement_days
 
 
 class LetterForm(ButtonForm):
@@ -75,6 +83,20 @@ def close(talk: EditionTalk, values: dict[str, Any], *, by: User, at: datetime) 
     return gettext("The talk is closed.")
 
 
+def propose_end(talk: EditionTalk, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    propose_ending(order=talk.answer.notice.order, side=Side.ACADEMY, by=by, at=at, **values)
+    return gettext("The proposal is sent to the student.")
+
+
+def days_of_talk(talk: EditionTalk) -> Sequence[Chapter]:
+    enrollment = Enrollment.objects.select_related("cohort").get(order=talk.answer.notice.order)
+    return agreement_days(enrollment)
+
+
+def may_end(talk: EditionTalk) -> bool:
+    return talk.closed_at is None and talk.answer.notice.order.state in RUNNING
+
+
 def takes_an_answer(notice: EditionNotice) -> bool:
     """True until silence is recorded: a letter that came in time may be entered after the day."""
     return notice.object_before is not None and not hasattr(notice, "answer")
@@ -84,7 +106,7 @@ def takes_an_answer(notice: EditionNotice) -> bool:
 class EditionNoticeAdmin(ReadOnlyAdmin):
     list_display = ["order_code", "edition", "told", "until", "letter_state", "answered"]
     list_filter = [QuestionFilter, "answer__kind", "edition"]
-    list_select_related = ["order", "edition", "letter", "answer"]
+    list_select_related = ["order", "edition", "letter", "answer__refutation"]
     search_fields = ["order__code"]
     fields = ["order_link", "edition_link", "told", "until", "letter_link", "answered", "words"]
     questions = {
@@ -136,6 +158,8 @@ class EditionNoticeAdmin(ReadOnlyAdmin):
         answer = getattr(notice, "answer", None)
         if answer is None:
             return "–"
+        if hasattr(answer, "refutation"):
+            return gettext("not told: the letter came back after silence was recorded")
         return f"{answer.get_kind_display()}, {moment(answer.said_at)}"
 
     @admin.display(description=_("in their words"))
@@ -150,9 +174,19 @@ class EditionTalkAdmin(ReadOnlyAdmin):
     list_filter = [QuestionFilter, "outcome"]
     list_select_related = ["answer__notice__order", "answer__notice__edition"]
     search_fields = ["answer__notice__order__code"]
-    fields = ["order_link", "edition", "words", "opened", "closed", "outcome", "reason"]
+    fields = ["order_link", "edition", "words", "opened", "closed", "outcome", "ending", "reason"]
     questions = {"open": (_("to be talked over"), lambda talks, at: talks.open())}
     buttons = [
+        Button(
+            "agreement",
+            _("Propose to end by agreement"),
+            permission=PROPOSE,
+            operate=propose_end,
+            form=EndingProposalForm,
+            note=_("The contract holds until the student accepts, and then to the day (12.4)."),
+            is_offered=may_end,
+            chapters=days_of_talk,
+        ),
         Button(
             "closing",
             _("Close the talk"),
@@ -161,8 +195,8 @@ class EditionTalkAdmin(ReadOnlyAdmin):
             form=TalkForm,
             is_offered=lambda talk: talk.closed_at is None,
             note=_(
-                "Say what was agreed on. If the contract ends, end it from the order's page: this "
-                "does not (12.4)."
+                "Say what was agreed on. That the contract ends can be said once the student has "
+                "accepted a proposal of 12.4, or has proposed it and you accepted."
             ),
         ),
     ]

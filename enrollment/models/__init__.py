@@ -39,6 +39,7 @@ from .edition_notice import (
     EditionAnswerKind,
     EditionNotice,
     EditionTalk,
+    SilenceRefutation,
     TalkOutcome,
 )
 from .ending import EndingProposal, ProviderEnding
@@ -139,6 +140,7 @@ __all__ = [
     "Settlement",
     "Side",
     "SignatureImage",
+    "SilenceRefutation",
     "StudentWork",
     "StudyResult",
     "Suspension",

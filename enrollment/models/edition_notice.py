@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from enrollment.rules.order_states import OrderState
 from offer_site.encryption import EncryptedTextField
 from offer_site.evidence import Evidence
-from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.models import Bounce, Notice, NoticeState
 
 from .offer import Edition
 from .order import Order
@@ -19,6 +19,8 @@ from .order import Order
 RUNNING = (OrderState.PREPAID, OrderState.PAID)
 # An objection may come by letter until the last moment (12.1), and staff enter it.
 LETTERS_ARE_READ_WITHIN = timedelta(days=3)
+# Mail servers give up within five days: a letter that came back by then was not told.
+LETTERS_COME_BACK_WITHIN = timedelta(days=5)
 
 
 class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
@@ -36,7 +38,8 @@ class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
     def silent(self, at: datetime) -> "EditionNoticeQuerySet":
         """Told in time by a letter that arrived, and not answered before the day of effect.
 
-        Letters of the last evening are read first, so silence is known some days later.
+        Letters of the last evening are read first, and a letter may come back for some days, so
+        silence is known later. That all letters are read is asked by whoever records it.
         """
         return (
             self.unanswered()
@@ -45,13 +48,31 @@ class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
                 object_before__lte=at - LETTERS_ARE_READ_WITHIN,
                 letter__state=NoticeState.SENT,
                 letter__sent_at__lt=F("object_before"),
+                letter__sent_at__lte=at - LETTERS_COME_BACK_WITHIN,
             )
         )
 
     def untold(self, at: datetime) -> "EditionNoticeQuerySet":
-        """Notices whose letter did not arrive before the day of effect: silence says nothing."""
+        """Notices whose letter did not arrive before the day of effect: silence says nothing.
+
+        Also those whose letter came back when silence was recorded already.
+        """
         in_time = Q(letter__state=NoticeState.SENT, letter__sent_at__lt=F("object_before"))
-        return self.unanswered().running().filter(object_before__lte=at).exclude(in_time)
+        never_told = Q(answer=None) & ~in_time | Q(answer__refutation__isnull=False)
+        return self.running().filter(never_told, object_before__lte=at)
+
+    def came_back_later(self) -> "EditionNoticeQuerySet":
+        """Silence was recorded, and the letter it relied on came back after that."""
+        came_back = Bounce.objects.filter(
+            notice=OuterRef("letter"), read_at__gt=OuterRef("answer__recorded_at")
+        )
+        sent_since = Q(letter__sent_at__gt=F("answer__recorded_at"))
+        return self.filter(
+            Q(letter__bounced_at__isnull=False) | sent_since,
+            Exists(came_back),
+            answer__kind=EditionAnswerKind.SILENT,
+            answer__refutation=None,
+        )
 
 
 class EditionNotice(Evidence):
@@ -146,6 +167,23 @@ class EditionAnswer(Evidence):
         return f"{self.notice}: {self.get_kind_display()}"
 
 
+class SilenceRefutation(Evidence):
+    """The letter came back after silence was recorded: its receiver was not told, nor consented."""
+
+    answer = models.OneToOneField(
+        EditionAnswer, models.PROTECT, related_name="refutation", verbose_name=_("answer")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("silence that was none")
+        verbose_name_plural = _("silence that was none")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.answer)
+
+
 class TalkOutcome(models.TextChoices):
     GOES_ON = "goes-on", _("the contract goes on under its own edition")
     ENDS = "ends", _("the parties end the contract (12.4)")
@@ -167,6 +205,15 @@ class EditionTalk(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=80, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=TalkOutcome, blank=True)
+    # The accepted proposal of 12.4 that the talk led to; a contract may end in another way too.
+    ending = models.ForeignKey(
+        "enrollment.EndingProposal",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="talks",
+        verbose_name=_("agreement to end the contract"),
+    )
     reason = EncryptedTextField(_("what was agreed on"), blank=True)
 
     objects = EditionTalkQuerySet.as_manager()
@@ -180,6 +227,10 @@ class EditionTalk(models.Model):
                 condition=Q(closed_at=None, closed_by="", outcome="")
                 | Q(closed_at__isnull=False, outcome__in=TalkOutcome.values) & ~Q(closed_by=""),
                 name="a_closed_talk_says_by_whom_and_how",
+            ),
+            models.CheckConstraint(
+                condition=Q(ending=None) | Q(outcome=TalkOutcome.ENDS),
+                name="only_a_talk_that_ends_the_contract_names_its_agreement",
             ),
         ]
 

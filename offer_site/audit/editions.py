@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from .reading import content, day, end_of, has_column, moment, rows
 
 ONE_DAY = timedelta(days=1)
+ONE_HOUR = timedelta(hours=1)  # the clock looks each five minutes
 RUNNING = ("prepaid", "paid")
 VERBS = {
     "agreed": "edition.agreed",
@@ -52,9 +53,10 @@ def contract_holders_are_told(at: datetime) -> Iterator[str]:
 def an_edition_is_answered_once_and_in_time(at: datetime) -> Iterator[str]:
     """One answer a notice at most, said before the day of effect, as the journal has it.
 
-    Silence is recorded only where the letter left in time.
+    Silence is recorded only where the letter left in time, did not come back, and no letter of the
+    contract holder waited for its reader.
     """
-    if not has_column("enrollment_editionanswer", "notice_id"):
+    if not has_column("enrollment_silencerefutation", "answer_id"):
         return
     sql = """
         SELECT notice_id, COUNT(*) FROM enrollment_editionanswer
@@ -70,21 +72,26 @@ def an_edition_is_answered_once_and_in_time(at: datetime) -> Iterator[str]:
         )
     }
     sql = """
-        SELECT o.code, e.name, e.effective_from, a.kind, a.said_at, n.object_before, l.sent_at, t.id
+        SELECT o.code, e.name, e.effective_from, a.kind, a.said_at, n.object_before,
+               l.sent_at, t.id, l.bounced_at, r.id
         FROM enrollment_editionanswer a
         JOIN enrollment_editionnotice n ON n.id = a.notice_id
         JOIN enrollment_order o ON o.id = n.order_id
         JOIN enrollment_edition e ON e.id = n.edition_id
         JOIN notices_notice l ON l.id = n.letter_id
         LEFT JOIN enrollment_editiontalk t ON t.answer_id = a.id
+        LEFT JOIN enrollment_silencerefutation r ON r.answer_id = a.id
     """
-    for code, name, effective, kind, said, before, sent, talk in rows(sql):
+    for code, name, effective, kind, said, before, sent, talk, bounced, refuted in rows(sql):
         begins = end_of(day(effective) - ONE_DAY)
         if (code, VERBS.get(kind), name) not in journalled:
             yield f"{code} answered {kind} to {name}, and the journal has no such row"
         if before is None or moment(before) != begins:
             yield f"{code} was to object to {name} until another day than that of its effect"
-        elif kind == "silent" and (sent is None or moment(sent) >= begins):
+        elif kind == "silent" and refuted is None and bounced is not None:
+            if moment(bounced) + ONE_HOUR <= at:
+                yield f"{code} was silent about {name}, and the letter came back"
+        elif kind == "silent" and refuted is None and (sent is None or moment(sent) >= begins):
             yield f"{code} was silent about {name}, and was not told in time"
         elif kind != "silent" and moment(said) >= begins:
             yield f"{code} answered {kind} to {name} when it was in effect"
@@ -113,3 +120,28 @@ def a_later_edition_changes_no_contract(at: datetime) -> Iterator[str]:
             yield f"{code} was told of its own edition"
         if facts is not None and content(facts)["edition"] != name:
             yield f"{code} was told of a later edition, and stands under another than it was"
+
+
+def no_letter_waited_when_silence_was_recorded(at: datetime) -> Iterator[str]:
+    """Silence says nothing while a letter from before the day of effect waits for its reader."""
+    if not has_column("correspondence_reading", "letter_id"):
+        return
+    sql = """
+        SELECT o.code, e.name, l.id
+        FROM enrollment_editionanswer a
+        JOIN enrollment_editionnotice n ON n.id = a.notice_id
+        JOIN enrollment_order o ON o.id = n.order_id
+        JOIN enrollment_edition e ON e.id = n.edition_id
+        JOIN correspondence_concern c ON c.order_id = o.id
+        JOIN correspondence_letter l ON l.id = c.letter_id
+        LEFT JOIN correspondence_reading r ON r.letter_id = l.id
+        WHERE a.kind = 'silent'
+            AND l.way = 'in'
+            AND l.standing NOT IN ('other-address', 'automatic')
+            AND l.arrived_at < n.object_before
+            AND l.recorded_at <= a.recorded_at
+            AND c.at <= a.recorded_at
+            AND (r.id IS NULL OR r.at > a.recorded_at)
+    """
+    for code, name, letter in rows(sql):
+        yield f"{code} was silent about {name}, and letter {letter} was not read yet"

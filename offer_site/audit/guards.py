@@ -185,7 +185,10 @@ UNIQUE_COLUMNS = {
     "A6": {"enrollment_consentwithdrawal": ["consent_id"]},
     "C1": {"certificates_certificate": ["number", "code"]},
     "N1": {"notices_notice": ["message_id"]},
-    "E1": {"enrollment_editionanswer": ["notice_id"]},
+    "E1": {
+        "enrollment_editionanswer": ["notice_id"],
+        "enrollment_silencerefutation": ["answer_id"],
+    },
     "N3": {"correspondence_letter": ["identity"], "correspondence_reading": ["letter_id"]},
 }
 LEDGER = (
@@ -210,6 +213,7 @@ EVIDENCE = (
     "enrollment_restmove",
     "enrollment_editionnotice",
     "enrollment_editionanswer",
+    "enrollment_silencerefutation",
     "enrollment_proposedday",
     "enrollment_deadlinemove",
     "enrollment_signatureimage",

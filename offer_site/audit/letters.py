@@ -1,11 +1,12 @@
 """The register of letters: kept as they came, once, and never more than their form says (12.1)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .reading import content, fault_of_file, finding, has_column, moment, rows, was_erased
 
 LETTERS = "correspondence_letter"
+BEING_SENT = timedelta(minutes=10)  # as long as one process may send
 NOTICES = ("notice", "cabinet")
 PAPER = ("post", "courier")
 
@@ -133,6 +134,41 @@ def letters_to_cohorts_reach_whom_they_may(at: datetime) -> Iterator[str]:
             for whose, given, until in willing
         ):
             yield f"{name}: marketing without a consent"
+
+
+def marketing_leaves_by_a_consent(at: datetime) -> Iterator[str]:
+    """A6: an offer that left had a consent then; what was being sent at that moment may have left.
+
+    One letter may stand for several orders of a mailbox: one consent of them is enough.
+    """
+    if not has_column("correspondence_cohortletter", "started_at"):
+        return
+    sql = """
+        SELECT n.id, n.sent_at, n.recipient, r_order.code
+        FROM notices_notice n
+        JOIN correspondence_cohortletterreceiver r ON r.notice_id = n.id
+        JOIN enrollment_order r_order ON r_order.id = r.order_id
+        WHERE n.kind = 'cohort-offer'
+            AND n.sent_at IS NOT NULL
+        ORDER BY n.id
+    """
+    of_mailbox: dict[str, set[str]] = {}
+    for email, code in rows(
+        "SELECT p.email, o.code FROM enrollment_order o "
+        "JOIN enrollment_party p ON p.id = o.party_id"
+    ):
+        of_mailbox.setdefault(email, set()).add(code)
+    willing = list(_marketing_consents())
+    left: dict[int, tuple[datetime, set[str]]] = {}
+    for number, sent, recipient, code in rows(sql):
+        _sent, codes = left.setdefault(number, (moment(sent), set()))
+        codes.update({code}, of_mailbox.get(recipient, set()))
+    for number, (sent, codes) in left.items():
+        if not any(
+            whose in codes and given <= sent and (until is None or sent <= until + BEING_SENT)
+            for whose, given, until in willing
+        ):
+            yield f"notice {number} is marketing, and left without a consent"
 
 
 def _marketing_consents() -> Iterator[tuple[str, datetime, datetime | None]]:

@@ -201,6 +201,7 @@ LINES = (
         (
             people.consents_are_those_that_were_given,
             people.a_withdrawal_stops_the_next_letter,
+            letters.marketing_leaves_by_a_consent,
             guards.constraints("A6"),
         ),
     ),
@@ -297,6 +298,7 @@ LINES = (
         "changes.",
         (
             editions.contract_holders_are_told,
+            editions.no_letter_waited_when_silence_was_recorded,
             editions.an_edition_is_answered_once_and_in_time,
             editions.a_later_edition_changes_no_contract,
             guards.constraints("E1"),

@@ -24,7 +24,7 @@ from enrollment.operations.force_majeure.events import call_for_talks
 from enrollment.operations.halves.requests import expire_halves
 from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
-from enrollment.operations.offering.edition_answers import record_silence
+from enrollment.operations.offering.edition_answers import record_silence, refute_silence
 from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
@@ -36,6 +36,7 @@ from offer_site.attempts.tries import clear_tries
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.correspondence.cohort_letters import send_cohort_letters as send_to_cohorts
 from offer_site.correspondence.receiving import RegisterKeeper
+from offer_site.correspondence.unread import may_have_unread
 from offer_site.days import almaty_day
 from offer_site.encryption import left_unfinished
 from offer_site.journal.operations import SYSTEM
@@ -319,8 +320,10 @@ def tell_editions(at: datetime) -> Iterator[JobResult]:
     """
     for told in tell_of_editions(at=at):
         yield JobResult(f"edition {told.edition}: {told.told} contracts told, {told.left} left")
-    for code in record_silence(at=at):
+    for code in record_silence(at=at, may_have_unread=may_have_unread):
         yield JobResult(f"silence is consent: {code}")
+    for code in refute_silence(at=at):
+        yield JobResult(f"silence was none, the letter came back: {code}", needs_a_person=True)
 
 
 def seal_journal(at: datetime) -> Iterator[JobResult]:

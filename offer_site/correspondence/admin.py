@@ -54,7 +54,7 @@ from .forms import (
     ToOrderForm,
     WritingForm,
 )
-from .models import CohortLetter, Letter, Way
+from .models import CohortLetter, Form, Letter, Way
 from .threads import thread_of
 from .writing import (
     PaperLetter,
@@ -121,8 +121,9 @@ def save_file(letter: Letter, values: dict[str, Any], *, by: User, at: datetime)
     if what == "raw":
         return download(raw, f"letter-{letter.pk}.eml", content_type="application/octet-stream")
     row = letter.files.get(position=number)
-    file = letter.read.files[row.position - 1]
-    if file.sha256 != row.sha256:
+    files = letter.read.files[row.position - 1 : row.position]
+    file = files[0] if files else None
+    if file is None or file.sha256 != row.sha256:
         raise RuleViolation(
             _("The stored letter is lost or was altered."), clause="12.1", field="file"
         )
@@ -143,7 +144,7 @@ def can_be_answered(letter: Letter) -> bool:
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyAdmin):
-    list_display = ["when", "way", "form", "standing", "sender", "subject", "orders", "read"]
+    list_display = ["when", "way", "form", "counts", "sender", "subject", "orders", "read"]
     list_display_links = ["when", "subject"]
     list_filter = [QuestionFilter, "way", "form", "standing", "arrived_at"]
     list_select_related = ["reading"]
@@ -152,7 +153,7 @@ class LetterAdmin(ReadOnlyAdmin):
     fields = [
         "way",
         "form",
-        "standing",
+        "counts",
         "sender",
         "found",
         "recipient",
@@ -241,9 +242,15 @@ class LetterAdmin(ReadOnlyAdmin):
     def recorded(self, letter: Letter) -> str:
         return moment_by(letter.recorded_at, letter.by)
 
+    @admin.display(description=_("counts as"), ordering="standing")
+    def counts(self, letter: Letter) -> str:
+        return letter.counts_as
+
     @admin.display(description=_("what our mail server found of the sender"))
     def found(self, letter: Letter) -> str:
-        return letter.authentication or "–"
+        if letter.form != Form.EMAIL or letter.way != Way.IN:
+            return "–"
+        return f"{letter.sender_check.label}. {letter.authentication}".strip()
 
     @admin.display(description=_("orders"))
     def orders(self, letter: Letter) -> str:

@@ -19,7 +19,7 @@ from offer_site.evidence import Evidence
 from offer_site.notices.models import Notice
 
 from .reading import ReadLetter, read_letter
-from .rules import FULFILS, Standing
+from .rules import FULFILS, SenderCheck, Standing, check_of_sender
 
 log = logging.getLogger(__name__)
 
@@ -136,13 +136,32 @@ class Letter(Documented):
 
     @cached_property
     def read(self) -> ReadLetter | None:
-        """The letter as its reader sees it; None if its file is lost or altered."""
+        """The letter as its reader sees it; None if its file is lost or altered.
+
+        One that was set aside is taken apart by no page: it may be what ends processes.
+        """
+        if self.standing == Standing.SET_ASIDE:
+            return ReadLetter(is_head_only=True)
         raw = self.stored()
         return read_letter(raw) if raw is not None else None
 
     @property
     def text(self) -> str:
         return self.read.text if self.read else ""
+
+    @property
+    def sender_check(self) -> SenderCheck:
+        """What our mail server found of the sender, in one word; of a spool nothing is believed."""
+        found = self.authentication if self.uid is not None else ""
+        return check_of_sender(found, sender=self.sender)
+
+    @property
+    def counts_as(self) -> str:
+        """The standing for a list, marked where the sender was not confirmed."""
+        standing = str(self.get_standing_display())
+        if self.sender_check == SenderCheck.FAILED:
+            return f"{standing} · {SenderCheck.FAILED.label}"
+        return standing
 
     @property
     def seen_as(self) -> SeenAs:

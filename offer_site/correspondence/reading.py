@@ -2,11 +2,11 @@
 
 The sender writes every line of it, so nothing here is believed. HTML is read for its words; what
 is packed is not opened. A mail that would take too long to take apart stays whole and unread.
+Bounds come before the parser of Python, whose time grows with the square of what it is given.
 """
 
-import codecs
-import email
 import hashlib
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,28 +15,35 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
-from html.parser import HTMLParser
+from html import unescape
 
 from offer_site.emails import one_spelling
+from offer_site.mails import LONGEST_FIELD, LONGEST_HEAD, decoded, head_of, taken_apart
 
-LONGEST_FIELD = 10_000  # characters of a head's field that are looked at
+log = logging.getLogger(__name__)
+
 LONGEST_TEXT = 200_000
 LONGEST_HTML = 500_000
 MOST_PARTS = 300
 MOST_FILES = 100
 MOST_LEVELS = 60  # parts within parts, as they may be at most
 # What taking apart costs at most: every line passes every level above it.
-MOST_STEPS = 15_000_000
+MOST_STEPS = 4_000_000
 SOME_ID = re.compile(r"<[!-;=?-~]{1,380}>")
 LEVELS = re.compile(rb"boundary\s*\*?\d*\*?\s*=|message/(?:rfc822|global|partial)", re.IGNORECASE)
 QUOTED = re.compile(r"^\s*>")
-# Python knows codecs that are no alphabets, and some that take quadratic time.
-ALPHABETS = re.compile(
-    r"utf-(8|8-sig|16|16-le|16-be)|ascii|iso8859-\d+|cp(125\d|866|437|850|932|949|950|1006)"
-    r"|koi8-[rtu]|ptcp154|kz1048|mac-(cyrillic|roman)|gb2312|gbk|gb18030|big5|euc_(jp|kr)"
-    r"|shift_jis|iso2022_jp"
+COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
+DECLARATION = re.compile(r"<[!?][^>]*>")
+# A tag ends behind its values in quotes; one whose quotes have no end, at the first sign.
+TAG = re.compile(
+    r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/<>]*)"
+    r"(?:(?>[^<>\"']+|\"[^\"<]*\"|'[^'<]*')*+>|[^>]*>)"
 )
-USUAL_ALPHABETS = ("utf-8", "cp1251")
+SILENT = {
+    name: re.compile(f"</{name}[^>]*>", re.IGNORECASE)
+    for name in ("script", "style", "title", "template")
+}
+BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "table", "blockquote"})
 ODD = (RecursionError, ValueError, LookupError, HeaderParseError, TypeError, AttributeError)
 
 
@@ -89,18 +96,23 @@ class ReadLetter:
 def read_letter(raw: bytes) -> ReadLetter:
     """The letter in these bytes; whatever cannot be read of it is left out."""
     levels = len(LEVELS.findall(raw))
-    too_much = levels > MOST_LEVELS or (levels + 1) * raw.count(b"\n") > MOST_STEPS
-    # The parser of Python has its own bugs: the bytes are kept all the same.
+    too_much = (
+        levels > MOST_LEVELS
+        or (levels + 1) * raw.count(b"\n") > MOST_STEPS
+        or len(head_of(raw)) > LONGEST_HEAD
+    )
     for head_only in (False, True)[too_much:]:
         try:
             return _read(raw, head_only=head_only)
-        except ODD:
-            continue
+        # The parser of Python has its own bugs: the bytes are kept all the same.
+        except Exception:
+            log.exception("a mail could not be taken apart")
     return ReadLetter(is_head_only=True)
 
 
 def _read(raw: bytes, *, head_only: bool) -> ReadLetter:
-    mail = email.message_from_bytes(head_of(raw) if head_only else raw)
+    content = head_of(raw)[:LONGEST_HEAD] if head_only else raw
+    mail = taken_apart(content)
     senders = _all(mail, "From")
     texts: list[str] = []
     files: list[AttachedFile] = []
@@ -121,11 +133,6 @@ def _read(raw: bytes, *, head_only: bool) -> ReadLetter:
             _in_one_line(_field(each))[:2000] for each in _all(mail, "Authentication-Results")[:10]
         ),
     )
-
-
-def head_of(raw: bytes) -> bytes:
-    head, _empty, _body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    return head
 
 
 def identity_of(raw: bytes, letter: ReadLetter) -> str:
@@ -162,7 +169,8 @@ def _contents(mail: Message) -> tuple[list[str], list[AttachedFile]]:
         elif not is_file and kind == "text/html":
             html.append(words_of_html(_text_of(part)))
         elif len(files) < MOST_FILES:
-            files.append(AttachedFile(name or f"{len(files) + 1}", kind[:100], _bytes_of(part)))
+            named = name or f"{len(files) + 1}"
+            files.append(AttachedFile(named, _printable(kind)[:100], _bytes_of(part)))
     has_plain = any(each.strip() for each in plain)
     return (plain if has_plain else html), files
 
@@ -199,58 +207,42 @@ def _text_of(part: Message) -> str:
     return _printable(decoded(content[: 4 * LONGEST_HTML], told))
 
 
-def decoded(content: bytes, told: str) -> str:
-    """The bytes as text in the alphabet that is told, or the one that fits."""
-    for name in dict.fromkeys((told, *USUAL_ALPHABETS)):
-        alphabet = _alphabet(name)
-        if alphabet:
-            try:
-                return content.decode(alphabet)
-            except UnicodeError:
-                continue
-    return content.decode(_alphabet(told) or "utf-8", "replace")
-
-
-def _alphabet(name: str) -> str:
-    """The codec of this name if it is an alphabet; empty for anything else."""
-    try:
-        known = codecs.lookup(name).name if name else ""
-    except (LookupError, ValueError):
-        return ""
-    return known if ALPHABETS.fullmatch(known) else ""
-
-
 def words_of_html(html: str) -> str:
-    """The words of a page: no scripts, no styles, no pictures, no links to follow."""
-    reader = _Words()
-    reader.feed(html[:LONGEST_HTML])
-    lines = (" ".join(line.split()) for line in "".join(reader.words).splitlines())
+    """The words of a page: no scripts, no styles, no pictures, no links to follow.
+
+    A page may be cut anywhere. What is silent and never ends is read for its words all the same.
+    """
+    page, rest = _without_marks(html[:LONGEST_HTML])
+    words: list[str] = []
+    endless: set[str] = set()
+    place = 0
+    while tag := TAG.search(page, place):
+        words.append(page[place : tag.start()])
+        place = tag.end()
+        name = tag["name"].lower()
+        if name in BREAKS:
+            words.append("\n")
+        if name in SILENT and not tag["closes"] and name not in endless:
+            end = SILENT[name].search(page, place)
+            if end:
+                place = end.end()
+            else:
+                endless.add(name)
+    text = unescape("".join([*words, page[place:], rest]))
+    lines = (" ".join(line.split()) for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-class _Words(HTMLParser):
-    SILENT = frozenset({"script", "style", "head", "title", "template", "noscript"})
-    BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "table", "blockquote"})
+def _without_marks(html: str) -> tuple[str, str]:
+    """The page without comments and declarations, and what stands behind its last sign `>`.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in self.SILENT
-        if tag in self.BREAKS:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.SILENT:
-            self.silent = max(self.silent - 1, 0)
-        if tag in self.BREAKS:
-            self.words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.words.append(data)
+    So each pattern finds its end: looking for one that is not there takes quadratic time.
+    """
+    ends = (html.rfind(each) + len(each) for each in ("-->", "--!>") if each in html)
+    last = max(ends, default=0)
+    page = COMMENT.sub(" ", html[:last]) + html[last:].replace("<!--", " ")
+    end = page.rfind(">") + 1
+    return DECLARATION.sub(" ", page[:end]), page[end:]
 
 
 def _answered(mail: Message) -> Iterator[str]:

@@ -5,13 +5,14 @@ From: the register shows what our own mail server found of the sender, and belie
 """
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 
 from enrollment.models import Order
 from offer_site.journal.operations import SYSTEM, record
@@ -22,7 +23,9 @@ from offer_site.retries import once_more_if_beaten
 from .addresses import concerned, orders_once_under, registered_emails
 from .models import Concern, Form, Letter, LetterFile, Way
 from .reading import ReadLetter, identity_of, read_letter
-from .rules import standing_of_mail
+from .rules import Standing, standing_of_mail
+
+log = logging.getLogger(__name__)
 
 
 class RegisterKeeper(Keeper):
@@ -35,16 +38,42 @@ class RegisterKeeper(Keeper):
         letter = keep_mail(mail=mail, at=at)
         return f"letter {letter.standing}" if letter else ""
 
+    def set_aside(self, mail: ArrivedMail, *, at: datetime) -> str:
+        letter = set_mail_aside(mail=mail, at=at)
+        return f"letter {letter.standing}" if letter else ""
+
 
 def keep_mail(*, mail: ArrivedMail, at: datetime) -> Letter | None:
     """Record a mail with its files and the contracts it concerns; None if it is there already.
 
-    Locks those orders. The file is stored before the row, and deleted if the row is refused.
+    Locks those orders. The file is stored before the row, and deleted if the row is refused. What
+    a database that works refuses for what is in it is set aside.
     """
     read = read_letter(mail.raw)
-    identity = identity_of(mail.raw, read)
-    if Letter.objects.filter(identity=identity).exists() or _is_ours(read):
+    try:
+        identity = identity_of(mail.raw, read)
+        if Letter.objects.filter(identity=identity).exists() or _is_ours(read):
+            return None
+        return _keep(mail, read, identity=identity, at=at)
+    except (DatabaseError, OSError) as error:
+        if not isinstance(error, DataError):  # the next run tries again
+            raise
+        log.exception("a mail is set aside")
+    except Exception:
+        log.exception("a mail is set aside")
+    return set_mail_aside(mail=mail, at=at)
+
+
+def set_mail_aside(*, mail: ArrivedMail, at: datetime) -> Letter | None:
+    """Record a mail of which nothing is read: its bytes alone; None if it is there already."""
+    nothing = ReadLetter(is_head_only=True)
+    known = Letter.objects.filter(raw_sha256=_sha256(mail.raw), standing=Standing.SET_ASIDE)
+    if known.exists():
         return None
+    return _keep(mail, nothing, identity=identity_of(mail.raw, nothing), at=at)
+
+
+def _keep(mail: ArrivedMail, read: ReadLetter, *, identity: str, at: datetime) -> Letter | None:
     stored = default_storage.save(f"letters/{at:%Y/%m}/{identity[:32]}.eml", ContentFile(mail.raw))
     try:
         return _record_mail(mail, read, identity=identity, stored=stored, at=at)
@@ -70,6 +99,7 @@ def _record_mail(
         subject=read.subject,
         has_text=read.has_text,
         is_automatic=read.is_automatic,
+        is_readable=read != ReadLetter(is_head_only=True),
     )
     letter = Letter.objects.create(
         way=Way.IN,
@@ -89,7 +119,7 @@ def _record_mail(
         raw=stored,
         raw_sha256=_sha256(mail.raw),
         is_whole=mail.is_whole,
-        authentication=read.found_by(settings.PROVIDER_EMAIL.rpartition("@")[2].lower()),
+        authentication=read.found_by(_own_domain()) if mail.is_by_our_server else "",
         by=SYSTEM,
     )
     LetterFile.objects.bulk_create(
@@ -148,6 +178,10 @@ def _is_ours(read: ReadLetter) -> bool:
             message_id=read.message_id, recipient__iexact=settings.PROVIDER_EMAIL
         ).exists()
     )
+
+
+def _own_domain() -> str:
+    return settings.PROVIDER_EMAIL.rpartition("@")[2].lower()
 
 
 def _sha256(raw: bytes) -> str:

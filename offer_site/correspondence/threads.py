@@ -12,6 +12,7 @@ from offer_site.notices.kinds import LETTERS, NoticeKind
 from offer_site.notices.models import Notice, NoticeState
 
 from .models import CohortLetterReceiver, Letter, Way
+from .rules import Standing
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Item:
 
     thing: Notice | Letter
     at: datetime
+    # False for a letter that staff put here and that is not the contract's party's (12.1.3).
+    is_from_party: bool = True
 
     @property
     def is_ours(self) -> bool:
@@ -41,7 +44,9 @@ class Item:
         """Of a notice its dispatch, of any other letter what it counts as."""
         if isinstance(self.thing, Notice):
             return str(self.thing.standing)
-        return str(self.thing.get_standing_display())
+        if not self.is_from_party and self.thing.standing != Standing.OTHER_ADDRESS:
+            return f"{self.thing.counts_as} · {gettext('from another address')}"
+        return self.thing.counts_as
 
     @property
     def has_arrived(self) -> bool:
@@ -60,8 +65,25 @@ def thread_of(order: Order, *, notices: Iterable[Notice] | None = None) -> list[
     """Everything written about an order, the oldest first."""
     sent = notices_of(order) if notices is None else notices
     items = [Item(each, each.sent_at or each.queued_at) for each in sent]
-    items += [Item(each, each.arrived_at) for each in Letter.objects.of_order(order)]
+    own = _names_of_party(order)
+    items += [
+        Item(each, each.arrived_at, is_from_party=_is_own(each, own))
+        for each in Letter.objects.of_order(order)
+    ]
     return sorted(items, key=lambda item: (item.at, item.key))
+
+
+def _is_own(letter: Letter, own: set[str]) -> bool:
+    """True for a letter of the contract's party, or ours to it."""
+    if letter.way == Way.OUT:
+        return True
+    return letter.sender in own and letter.standing != Standing.OTHER_ADDRESS
+
+
+def _names_of_party(order: Order) -> set[str]:
+    """The e-mails and names that the party has or had: a letter on paper is signed by a name."""
+    parties = [order.party, *Party.objects.filter(former_of=order.party)]
+    return {name for each in parties for name in (each.email, str(each)) if name}
 
 
 def notices_of(order: Order) -> Iterator[Notice]:

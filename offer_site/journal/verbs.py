@@ -77,6 +77,7 @@ VERBS: dict[str, Promise] = {
     "edition.agreed": _("Agreed to a later edition"),
     "edition.objected": _("Objected to a later edition"),
     "edition.silent": _("Silence taken as consent to a later edition"),
+    "edition.silence_refuted": _("Silence was none: the letter of a later edition came back"),
     "edition.talk_closed": _("Talk about an objection closed"),
     "edition.told": _("Told of a later edition"),
     "ending.accepted": _("End of the contract agreed on"),

@@ -39,6 +39,8 @@ HEADS_AT_ONCE = 50
 MOST_BYTES = 512_000  # a report returns the letter with its attachments: the beginning is enough
 # A letter of a person is kept with its attachments; mail.ru takes 25 MB, others less than this.
 MOST_BYTES_OF_LETTER = 40_000_000
+# Processes that died on a mail, after which nobody reads it any more.
+MOST_DEATHS = 2
 PUT_AWAY = "Bounces"  # the folder for handled reports
 UID = re.compile(rb"\bUID (\d+)\b")
 ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
@@ -79,6 +81,8 @@ class ArrivedMail:
     uid_validity: int | None = None
     uid: int | None = None
     is_whole: bool = True
+    # True if it was fetched from our own mail server, which wrote what it found of the sender.
+    is_by_our_server: bool = False
 
 
 class Keeper:
@@ -90,6 +94,10 @@ class Keeper:
 
     def keep(self, mail: ArrivedMail, *, at: datetime) -> str:
         """Keep a mail, once however often it is read; the result is a word, or nothing new."""
+        return ""
+
+    def set_aside(self, mail: ArrivedMail, *, at: datetime) -> str:
+        """Keep a mail unread, since processes died on it; the result is a word, or nothing new."""
         return ""
 
 
@@ -150,7 +158,8 @@ def _read_on(
     try:
         arrived = mailbox.arrived(after=place.last_uid, again=tried_before, since=at - BACK)
         for uid, head in mailbox.heads(list(arrived)):
-            letter = _Found(uid, head, arrived[uid], place, keeper)
+            deaths = began(place, uid)
+            letter = _Found(uid, head, arrived[uid], place, keeper, deaths >= MOST_DEATHS)
             read = _read_one(mailbox, letter, at=at)
             place.again = [each for each in place.again if each != uid]
             if read and read.needs_a_person:
@@ -161,18 +170,35 @@ def _read_on(
         # Whoever is no longer there, or lies there for too long, is not asked for again.
         place.again = [uid for uid in place.again if uid in arrived or uid not in tried_before]
     finally:
-        place.save(update_fields=["uid_validity", "last_uid", "again"])
+        place.trying = {}
+        place.save(update_fields=["uid_validity", "last_uid", "again", "trying"])
+
+
+def began(place: MailboxPlace, mail: int | str) -> int:
+    """Note that a mail is being read; return how many processes began it and never came back.
+
+    The place is kept too: what was read before stays read, whatever this mail does.
+    """
+    before = place.trying
+    deaths = before["deaths"] + 1 if before.get("mail") == mail else 0
+    place.trying = {"mail": mail, "deaths": deaths}
+    place.save(update_fields=["uid_validity", "last_uid", "again", "trying"])
+    return deaths
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A mail in its folder: the head, when it arrived, how far the folder was read, who keeps."""
+    """A mail in its folder: the head, when it arrived, how far the folder was read, who keeps.
+
+    `is_deadly`: processes died on it.
+    """
 
     uid: int
     head: bytes | None
     arrived: datetime | None
     place: MailboxPlace
     keeper: Keeper
+    is_deadly: bool = False
 
 
 def _read_one(mailbox: "Mailbox", found: _Found, *, at: datetime) -> MailResult | None:
@@ -181,7 +207,7 @@ def _read_one(mailbox: "Mailbox", found: _Found, *, at: datetime) -> MailResult 
     try:
         if found.head is None:
             raise RefusedError("head: refused")
-        if may_be_report(found.head):
+        if not found.is_deadly and may_be_report(found.head):
             result = handle(mailbox.mail(uid), at=at)
             if result != OF_ANOTHER:
                 mailbox.put_away(uid)
@@ -198,7 +224,10 @@ def _read_one(mailbox: "Mailbox", found: _Found, *, at: datetime) -> MailResult 
 def _keep(mailbox: "Mailbox", found: _Found, *, at: datetime) -> str:
     """Hand a mail of a person to whoever keeps it; from other folders only what is asked for."""
     moment = found.arrived or at
-    if not found.keeper.wants(found.head or b"", at=moment, is_spam=mailbox.is_other):
+    is_wanted = found.is_deadly or found.keeper.wants(
+        found.head or b"", at=moment, is_spam=mailbox.is_other
+    )
+    if not is_wanted:
         return ""
     raw = mailbox.mail(found.uid, most=MOST_BYTES_OF_LETTER)
     if not raw:  # gone meanwhile
@@ -210,7 +239,10 @@ def _keep(mailbox: "Mailbox", found: _Found, *, at: datetime) -> str:
         uid_validity=mailbox.uid_validity,
         uid=found.uid,
         is_whole=len(raw) < MOST_BYTES_OF_LETTER,
+        is_by_our_server=True,
     )
+    if found.is_deadly:
+        return found.keeper.set_aside(mail, at=at)
     return found.keeper.keep(mail, at=at)
 
 

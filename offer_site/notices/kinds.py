@@ -107,6 +107,8 @@ class Letter:
     of_use_for: timedelta | None = None  # later than this it is not sent any more
     # One of its readers may have consented to marketing: it leads to the switch (5.3.5).
     is_to_buyer: bool = True
+    # It goes by a consent to marketing alone, and not after its withdrawal (5.3.5).
+    is_marketing: bool = False
     # CODE and MOMENT overtake BATCH, which the clock queues by the hundred.
     priority: Priority = Priority.MOMENT
 
@@ -184,8 +186,8 @@ LETTERS: dict[NoticeKind, Letter] = {
             COURSE_DAYS,
             Row(_("Order taken by the partner"), ("partner",)),
         ),
-        # enrolled: the learner has a contract already; called: how a caller of staff consents (2.6);
-        # guardian: a minor, who cannot pay yet
+        # enrolled: the learner has a contract already; called: how a caller of staff consents
+        # (2.6); guardian: a minor, who cannot pay yet
         optional=("rest", "rest_on", "enrolled", "partner", "called", "guardian"),
         big="due",
         big_form="tenge",
@@ -616,5 +618,6 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,
         is_by_hand=True,
+        is_marketing=True,
     ),
 }

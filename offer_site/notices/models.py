@@ -257,12 +257,14 @@ class MailboxPlace(models.Model):
     """How far a mailbox was read, and since when it cannot be read (0041).
 
     `last_uid` counts within one UIDVALIDITY. `again` names mails that failed and are tried again.
+    `trying` is the mail that is being read, and how many processes died on it.
     """
 
     mailbox = models.CharField(_("mailbox"), max_length=300, unique=True)
     uid_validity = models.PositiveBigIntegerField(null=True, blank=True)
     last_uid = models.PositiveBigIntegerField(_("read up to"), default=0)
     again = models.JSONField(default=list)
+    trying = models.JSONField(default=dict, editable=False)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     failing_since = models.DateTimeField(_("cannot be read since"), null=True, blank=True)
     failure = models.CharField(_("last error"), max_length=200, blank=True)

@@ -36,6 +36,7 @@ __all__ = [
     "send_due_notices",
     "send_many_again",
     "send_notice",
+    "withdraw_marketing",
     "withdraw_notices",
     "withhold_notice",
 ]
@@ -144,6 +145,16 @@ def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
     One that is being sent at this moment may still leave.
     """
     waiting = Notice.objects.filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
+    return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
+
+
+def withdraw_marketing(*, recipients: Iterable[str], at: datetime) -> int:
+    """Withdraw the marketing to these addresses that has not left (5.3.5).
+
+    The caller holds the lock under which such letters are queued.
+    """
+    kinds = [kind for kind, letter in LETTERS.items() if letter.is_marketing]
+    waiting = Notice.objects.filter(kind__in=kinds, recipient__in=recipients, withdrawn_at=None)
     return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
 
 

@@ -6,7 +6,6 @@ A text counts only if a server wrote it, it speaks of a failure for good, and gi
 A report may lie inside another mail, as when a server or a person passes it on.
 """
 
-import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,19 +16,22 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from offer_site.emails import one_spelling, reported_spelling
+from offer_site.mails import LONGEST_HEAD, decoded, taken_apart
 
 FAILED = "failed"
 DELAYED = "delayed"
 NO_STATUS = "5.0.0"  # a failure of which no code says more
 LONGEST_DIAGNOSTIC = 500
 LONGEST_TEXT = 100_000  # a report's own words stand in its beginning
+LONGEST_REPORT = 512_000  # bytes; a report gives the letter back: the beginning is enough
 
 MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[!-;=?-~]{1,180}>)", re.IGNORECASE | re.MULTILINE)
 SOME_ID = re.compile(r"<[!-;=?-~]{1,180}>")
 # 5.1.1, also as qmail writes it: (#5.1.1)
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 SMTP_CODE = re.compile(r"(?<![\d.#-])(5\d\d)(?=[ -]|$)", re.MULTILINE)
-ADDRESS = re.compile(r"[^\s<>\"'();:,\[\]]+@[^\s<>\"'();:,\[\]]+[^\s<>\"'();:,.\[\]]")
+# No longer than RFC 5321 lets them be, else looking for one takes quadratic time.
+ADDRESS = re.compile(r"[^\s<>\"'();:,@\[\]]{1,256}@[^\s<>\"'();:,\[\]]{1,255}[^\s<>\"'();:,.\[\]]")
 FIELD = re.compile(r"^([!-9;-~]+):[ \t]*(.*)$")
 HOLDS_MAIL = re.compile(rb"^content-type:\s*message/(rfc822|global)\s*(;|$)", re.IGNORECASE)
 FIELD_OF_HEAD = re.compile(rb"^[!-9;-~]+[ \t]*:")
@@ -110,7 +112,7 @@ class Report:
 
 def may_be_report(head: bytes) -> bool:
     """True if a mail with this head may be a report, so that the mail itself is to be read."""
-    mail = email.message_from_bytes(refolded(head))
+    mail = taken_apart(refolded(head[:LONGEST_HEAD]))
     kind = _field(mail, "Content-Type").lower()
     return (
         "multipart/report" in kind
@@ -123,7 +125,7 @@ def may_be_report(head: bytes) -> bool:
 
 def read_report(raw: bytes) -> Report | None:
     """A parsed report; None for any other mail, and if it names no letter or says nothing of it."""
-    mail = email.message_from_bytes(refolded(raw))
+    mail = taken_apart(refolded(raw[:LONGEST_REPORT]))
     deliveries: tuple[Delivery, ...] = ()
     for each in _mails_within(mail):
         deliveries = tuple(_deliveries_by_parts(each)) or tuple(_delivery_by_text(each))
@@ -305,8 +307,8 @@ def _words_of(mail: Message) -> str:
         if kind == "text/plain" and _text(part).strip():
             return _text(part)[:LONGEST_TEXT]
         if kind == "text/html" and not html:
-            html = re.sub(r"<(?:br|/p|/div|/tr)\b[^>]*>", "\n", _text(part), flags=re.IGNORECASE)
-            html = re.sub(r"<(?![^<>\s]+@)[^<>]*>", " ", html)[:LONGEST_TEXT]
+            html = re.sub(r"<(?:br|/p|/div|/tr)\b[^<>]*>", "\n", _text(part), flags=re.IGNORECASE)
+            html = re.sub(r"<(?![^<>\s]{1,320}@)[^<>]*>", " ", html)[:LONGEST_TEXT]
     return html.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ")
 
 
@@ -319,9 +321,7 @@ def _decoded(mail: Message, name: str) -> str:
     pieces = []
     try:
         for piece, charset in decode_header(_field(mail, name)):
-            pieces.append(
-                piece.decode(charset or "ascii", "replace") if isinstance(piece, bytes) else piece
-            )
+            pieces.append(decoded(piece, charset or "") if isinstance(piece, bytes) else piece)
     except (LookupError, ValueError, HeaderParseError):
         return _field(mail, name)
     return " ".join(pieces)
@@ -344,12 +344,7 @@ def _text(part: Message) -> str:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         return ""
-    charset = part.get_content_charset() or "utf-8"
-    try:
-        text = content.decode(charset, "replace")
-    except LookupError:
-        text = content.decode("utf-8", "replace")
-    return text.replace("\r\n", "\n")
+    return decoded(content, part.get_content_charset() or "").replace("\r\n", "\n")
 
 
 def _as_text(content: object) -> str:

@@ -8,7 +8,16 @@ from pathlib import Path
 from django.conf import settings
 
 from .bounces import OF_ANOTHER
-from .incoming import MOST_BYTES_OF_LETTER, ArrivedMail, Keeper, MailResult, handle
+from .incoming import (
+    MOST_BYTES_OF_LETTER,
+    MOST_DEATHS,
+    ArrivedMail,
+    Keeper,
+    MailResult,
+    began,
+    handle,
+)
+from .models import MailboxPlace
 from .reports import may_be_report
 
 log = logging.getLogger(__name__)
@@ -21,19 +30,32 @@ def read_spool(*, at: datetime, keeper: Keeper) -> Iterator[MailResult]:
     """Handle each mail of the folder, and move it once it is recorded.
 
     One that fails stays, and is tried again. After a crash between recording and moving, it is read
-    again and changes nothing.
+    again and changes nothing. One on which processes died is set aside unread.
     """
     if not settings.INCOMING_MAIL_SPOOL:
         return
     folder = Path(settings.INCOMING_MAIL_SPOOL)
     names = sorted(path.name for path in folder.glob("*.eml")) if folder.is_dir() else []
+    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=NAME)
+    try:
+        yield from _read_all(folder, names, place, keeper, at=at)
+    finally:
+        place.trying = {}
+        place.read_at = at
+        place.save(update_fields=["trying", "read_at"])
+
+
+def _read_all(
+    folder: Path, names: list[str], place: MailboxPlace, keeper: Keeper, *, at: datetime
+) -> Iterator[MailResult]:
     for number, name in enumerate(names, 1):
         path = folder / name
         # A link could name any file of the machine.
         if name.startswith(".") or path.is_symlink() or not path.is_file():
             continue
         try:
-            result = _handle(path, keeper, at=at)
+            is_deadly = began(place, name) >= MOST_DEATHS
+            result = _handle(path, keeper, at=at, is_deadly=is_deadly)
             _move(path)
         except Exception:  # the mails behind it go on
             log.exception("a mail of the spool could not be handled")
@@ -43,16 +65,18 @@ def read_spool(*, at: datetime, keeper: Keeper) -> Iterator[MailResult]:
             yield MailResult(number, result)
 
 
-def _handle(path: Path, keeper: Keeper, *, at: datetime) -> str:
+def _handle(path: Path, keeper: Keeper, *, at: datetime, is_deadly: bool) -> str:
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES_OF_LETTER)
     # The file's own time: a spool may have waited for a clock that stood still.
     arrived = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), at)
+    mail = ArrivedMail(raw, arrived, mailbox=NAME, is_whole=len(raw) < MOST_BYTES_OF_LETTER)
+    if is_deadly:
+        return keeper.set_aside(mail, at=at)
     if may_be_report(raw[:200_000]):
         result = handle(raw, at=at)
         if result != OF_ANOTHER:
             return result
-    mail = ArrivedMail(raw, arrived, mailbox=NAME, is_whole=len(raw) < MOST_BYTES_OF_LETTER)
     return keeper.keep(mail, at=at)
 
 

@@ -45,4 +45,10 @@ def _switch_off(request: HttpRequest, letter: Notice, way: ConsentWay) -> None:
     origin = ConsentOrigin(
         way, client_address(request) or "", request.headers.get("User-Agent", "")[:300]
     )
-    stop_marketing(email=letter.recipient, by="visitor", at=timezone.now(), origin=origin)
+    stop_marketing(
+        email=letter.recipient,
+        order=letter.order_code,
+        by="visitor",
+        at=timezone.now(),
+        origin=origin,
+    )

@@ -628,6 +628,14 @@ def a_guardian_consented_to_other_words(world: Busy) -> None:
     sql("UPDATE enrollment_guardianconsent SET text = 'I agree to everything'")
 
 
+@found_by("A6")
+def an_offer_left_before_anybody_agreed(world: Busy) -> None:
+    sql(
+        "UPDATE notices_notice SET sent_at = %s WHERE kind = 'cohort-offer' AND state = 'sent'",
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
 # --- The journal
 NEUTRAL = "verb = 'order.cancelled'"  # a row that only the chain itself protects
 
@@ -876,6 +884,23 @@ def a_notice_of_an_edition_is_removed(world: Busy) -> None:
 @found_by("E1")
 def an_answer_has_no_journal_row(world: Busy) -> None:
     sql("UPDATE enrollment_editionanswer SET kind = 'agreed' WHERE kind = 'objected'")
+
+
+@found_by("E1", "N3")
+def a_letter_of_a_silent_contract_holder_was_not_read(world: Busy) -> None:
+    silent = ask(
+        "SELECT n.order_id FROM enrollment_editionanswer a "
+        "JOIN enrollment_editionnotice n ON n.id = a.notice_id WHERE a.kind = 'silent'"
+    )[0][0]
+    came = datetime(2026, 11, 25, tzinfo=UTC)
+    sql(
+        "UPDATE correspondence_letter SET arrived_at = %s, recorded_at = %s "
+        "WHERE standing = 'cabinet'",
+        came,
+        came,
+    )
+    letter = "SELECT MAX(id) FROM correspondence_letter WHERE standing = 'cabinet'"
+    copy_of("correspondence_concern", f"letter_id = ({letter})", order_id=silent, at=came)
 
 
 @found_by("E1")

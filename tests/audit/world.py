@@ -39,7 +39,6 @@ from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.endings.provider import approve_provider_ending
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.suspensions import suspend_overdue
-from enrollment.operations.offering.edition_answers import record_silence
 from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.offering.offers import lift_withdrawal, publish_offer, withdraw_offer
 from enrollment.operations.ordering.applications import Application
@@ -106,7 +105,7 @@ from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_endi
 from tests.enrollment.editions import a_later_edition, a_short_edition
 from tests.enrollment.force_majeure.scenes import a_report, confirmed, over
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
-from tests.enrollment.offering.scenes import EFFECT, an_edition_answer
+from tests.enrollment.offering.scenes import EFFECT, an_edition_answer, record_silence
 from tests.enrollment.training.scenes import a_curator, a_programme
 from tests.given import (
     NOON,

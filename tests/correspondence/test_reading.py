@@ -159,3 +159,62 @@ def test_rubbish_is_read(rubbish):
 def test_a_letter_cut_anywhere_is_read(cut):
     whole = a_mail("a@example.kz", files=(("a.pdf", PDF),), html="<p>x</p>")
     assert "a@example.kz".startswith(read_letter(whole[:cut]).sender)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<html><head><title>t</title><meta charset=utf-8><body><p>Сұрақ</p>", "Сұрақ"),
+        ("<head><p>Сұрақ", "Сұрақ"),
+        ("<p>Сұрақ</p><!-- a signature <p>Рақмет</p>", "Сұрақ\na signature\nРақмет"),
+        ("<p>Сұрақ</p><!-- hidden --!><p>Рақмет</p>", "Сұрақ\n\nРақмет"),
+        ("<!--[if mso]><p>old</p><![endif]--><p>Сұрақ</p>", "Сұрақ"),
+        ("<![if !mso]><p>Сұрақ</p><![endif]>", "Сұрақ"),
+        ("<![nonsense[<p>Сұрақ</p>", "Сұрақ"),
+        ("Сұрақ &amp", "Сұрақ &"),
+        ("Сұрақ: 3 < 4", "Сұрақ: 3 < 4"),
+        ("<style>p{color:red}<p>Сұрақ</p>", "p{color:red}\nСұрақ"),
+        ("<title>t<p>Сұрақ</p>", "t\nСұрақ"),
+        ("<style>p{color:red}</style><img src=x>", ""),
+    ],
+)
+def test_a_page_that_is_not_whole_is_read_for_its_words_too(page, words):
+    assert words_of_html(page) == words
+    assert read_letter(a_mail("a@example.kz", text=" ", html=page)).has_text == bool(words)
+
+
+LONG = 200_000
+QUADRATIC = {
+    "parameters": ("Content-Type: text/plain" + "; a=b" * LONG,),
+    "folded parameters": ("Content-Type: text/plain" + ";\r\n a=b" * LONG,),
+    "names": ("Content-Disposition: attachment" + "; filename=b" * LONG,),
+    "pieces of a name": ("Content-Disposition: attachment" + "; filename*0*=a" * LONG,),
+    "quotes": ('Content-Type: text/plain; a="' + '";\\"' * LONG,),
+    "fields": ("X: y\r\n" * 5 * LONG + "X: y",),
+}
+
+
+@pytest.mark.parametrize("within", [False, True], ids=["head", "part"])
+@pytest.mark.parametrize("name", QUADRATIC)
+def test_no_field_of_a_head_takes_its_own_time(name, within):
+    frame = ("Content-Type: multipart/mixed; boundary=b", "", "--b") if within else ()
+    mail = raw_mail("From: a@example.kz", "Subject: x", *frame, *QUADRATIC[name], "", "text")
+    begun = time.process_time()
+    read = read_letter(mail)
+    assert time.process_time() - begun < 8
+    assert (read.sender, read.subject) == ("a@example.kz", "x")
+
+
+@pytest.mark.parametrize(
+    "sign", ["<a b='", "<a ", "</", "<![", "<!", "<?", "<!--", "--!>", "&#", "<script>", "</scrip"]
+)
+def test_no_sign_of_a_page_takes_its_own_time(sign):
+    for end in ("", ">", "-->"):
+        begun = time.process_time()
+        words_of_html(sign * 100_000 + end)
+        assert time.process_time() - begun < 4
+
+
+@pytest.mark.parametrize("page", ["<![", "<![a", "<![a[b]]>", "<!a", "<!doctype", "<!-", "&#x;"])
+def test_no_page_is_too_odd_to_be_read(page):
+    assert words_of_html(f"Сұрақ{page}").startswith("Сұрақ")

@@ -1,19 +1,24 @@
 """Mail of people over a real mailbox: every one is a row once, with what it counts as (12.1)."""
 
+import os
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from enrollment.operations.corrections.email import correct_email
 from offer_site.clock.jobs import read_mail
+from offer_site.correspondence import receiving
 from offer_site.correspondence.models import Letter
 from offer_site.correspondence.receiving import RegisterKeeper, keep_mail
-from offer_site.correspondence.rules import Standing
+from offer_site.correspondence.rules import SenderCheck, Standing
+from offer_site.correspondence.threads import thread_for_student, thread_of
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.models import MailboxPlace, Notice
@@ -45,6 +50,11 @@ def read(at=LATER) -> list[str]:
 
 def arrived(raw: bytes, *, at=LATER, **more) -> ArrivedMail:
     return ArrivedMail(raw, at, mailbox="test", **more)
+
+
+def fetched(raw: bytes, *, uid: int = 1) -> ArrivedMail:
+    """As our own mail server gave it."""
+    return arrived(raw, uid=uid, uid_validity=1, is_by_our_server=True)
 
 
 def files() -> list[str]:
@@ -260,3 +270,144 @@ def test_a_sender_with_many_orders_is_asked_about_as_one_with_one(db):
             ]
         )
     assert asked[0] == asked[1]
+
+
+# --- What nobody can read
+# No such mail is known any more; the reader here is one that lets a value through.
+def refuses_its_value(monkeypatch):
+    """A reader of a later day lets a value through that no database keeps."""
+    read_as = receiving.read_letter
+
+    def read_badly(raw):
+        return replace(read_as(raw), subject="x\ud800") if b"poison" in raw else read_as(raw)
+
+    monkeypatch.setattr(receiving, "read_letter", read_badly)
+
+
+@pytest.mark.clause("12.1")
+def test_a_mail_that_no_database_keeps_is_set_aside_once_and_the_others_are_read(
+    order, mailbox, monkeypatch
+):
+    refuses_its_value(monkeypatch)
+    poison = a_mail("student@example.kz", text="poison")
+    mailbox.receive(poison, at=LATER)
+    mailbox.receive(a_mail("student@example.kz", message_id="<2@x.kz>"), at=LATER)
+    assert read() == ["mail 1 letter set-aside", "mail 2 letter notice"]
+    letter = Letter.objects.get(standing=Standing.SET_ASIDE)
+    assert (letter.stored(), letter.sender, letter.text) == (poison, "", "")
+    assert letter.read.is_head_only, "no page takes it apart again"
+    assert letter in Letter.objects.unread(), "staff see it"
+    assert Entry.objects.filter(about_key=str(letter.pk), verb="letter.recorded").exists()
+    assert read(LATER + MINUTE) == []
+    mailbox.uid_validity += 1
+    assert read(LATER + 2 * MINUTE) == []
+    assert Letter.objects.count() == 2
+
+
+def dies(monkeypatch):
+    """What the machine does to a process that takes too much: no line of it runs any more."""
+    read_as = receiving.read_letter
+
+    def die(raw):
+        if b"poison" in raw:
+            os._exit(9)
+        return read_as(raw)
+
+    monkeypatch.setattr(receiving, "read_letter", die)
+
+
+def in_a_process(work) -> int:
+    """Run it in a process of its own; how that ended."""
+    connections.close_all()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.parametrize("door", ["mailbox", "spool"])
+def test_a_mail_on_which_readers_died_is_set_aside_and_reading_goes_on(
+    door, settings, tmp_path, monkeypatch
+):
+    a_paid_order(email="student@example.kz")
+    mails = [
+        a_mail("student@example.kz", message_id="<0@x.kz>"),
+        a_mail("student@example.kz", text="poison"),
+        a_mail("student@example.kz", message_id="<2@x.kz>"),
+    ]
+    dies(monkeypatch)
+    with imap.mailbox_server() as server:
+        if door == "mailbox":
+            settings.INCOMING_MAIL_URL = server.url
+            for mail in mails:
+                server.receive(mail, at=LATER)
+        else:
+            settings.INCOMING_MAIL_SPOOL = str(tmp_path)
+            for number, mail in enumerate(mails):
+                (tmp_path / f"{number}.eml").write_bytes(mail)
+        assert [in_a_process(lambda: list(read_mail(LATER))) for _run in range(2)] == [9, 9]
+        assert Letter.objects.count() == 1, "what came before it is kept"
+        lines = read(LATER + MINUTE)
+        assert [line.partition("letter ")[2] for line in lines] == ["set-aside", "notice"]
+        assert read(LATER + 2 * MINUTE) == []
+    assert sorted(Letter.objects.values_list("standing", flat=True)) == [
+        "notice",
+        "notice",
+        "set-aside",
+    ]
+
+
+def test_a_mailbox_that_breaks_off_sets_nothing_aside(order, mailbox):
+    mailbox.receive(a_mail("student@example.kz"), at=LATER)
+    for minute in range(4):
+        mailbox.refuses.add("UID FETCH BODY[]")
+        assert read(LATER + minute * MINUTE) == ["mail 1 failed"]
+    mailbox.refuses.clear()
+    assert read(LATER + 5 * MINUTE) == ["mail 1 letter notice"]
+
+
+# --- Whose server found what of the sender
+@pytest.mark.parametrize(
+    ("found", "check"),
+    [
+        ("dkim=pass header.d=example.kz", SenderCheck.CONFIRMED),
+        ("spf=pass smtp.mailfrom=student@example.kz; dkim=none", SenderCheck.CONFIRMED),
+        ("dkim=pass header.i=@mail.example.kz; dmarc=pass header.from=example.kz", "confirmed"),
+        ("spf=pass smtp.mailfrom=a@forger.kz; dkim=pass header.d=forger.kz", SenderCheck.FAILED),
+        ("dmarc=fail header.from=example.kz; spf=pass smtp.mailfrom=a@example.kz", "failed"),
+        ("spf=softfail smtp.mailfrom=student@example.kz; dkim=none", SenderCheck.FAILED),
+        ("dkim=fail (dkim=pass header.d=example.kz)", SenderCheck.FAILED),
+        ("spf=none; dkim=none", SenderCheck.UNKNOWN),
+    ],
+)
+def test_what_our_server_found_of_the_sender_is_one_word(order, found, check):
+    mail = a_mail("student@example.kz", Authentication_Results=f"mxs.mail.ru; {found}")
+    letter = keep_mail(mail=fetched(mail), at=LATER)
+    assert letter.sender_check == check
+    assert letter.standing == Standing.NOTICE, "what it counts as is for a person to say"
+
+
+def test_a_letter_whose_sender_is_not_confirmed_is_marked_in_the_thread(order, mailbox):
+    found = "mxs.mail.ru; dkim=fail header.d=example.kz"
+    mailbox.receive(a_mail("student@example.kz", Authentication_Results=found), at=LATER)
+    assert read() == ["mail 1 letter notice"]
+    [staffs] = [each for each in thread_of(order) if each.key.startswith("l")]
+    [students] = [each for each in thread_for_student(order) if each.key.startswith("l")]
+    with override("en"):
+        assert staffs.standing == "a notice (12.1) · sender not confirmed"
+        assert students.standing == staffs.standing
+
+
+def test_what_a_spool_says_of_a_sender_is_believed_by_nobody(order, settings, tmp_path):
+    settings.INCOMING_MAIL_SPOOL = str(tmp_path)
+    found = "mxs.mail.ru; dkim=pass header.d=example.kz; dmarc=pass"
+    (tmp_path / "1.eml").write_bytes(a_mail("student@example.kz", Authentication_Results=found))
+    assert read() == ["mail 1 letter notice"]
+    letter = Letter.objects.get()
+    assert (letter.authentication, letter.sender_check) == ("", SenderCheck.UNKNOWN)

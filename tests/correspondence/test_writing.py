@@ -6,6 +6,7 @@ from email.policy import default
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils.translation import override
 
 from enrollment.operations.corrections.email import correct_email
 from offer_site.correspondence.models import Concern, Form, Letter, PostalReceipt, Reading, Way
@@ -224,6 +225,38 @@ def test_a_strangers_letter_put_to_an_order_stays_a_strangers(order):
 
 
 # --- What the student sees
+def theirs(order) -> dict[Letter, bool]:
+    items = [each for each in thread_for_student(order) if isinstance(each.thing, Letter)]
+    return {each.thing: each.is_from_party for each in items}
+
+
+@pytest.mark.clause("12.1.3")
+def test_a_strangers_letter_that_staff_put_to_an_order_is_no_letter_of_the_student(order):
+    other = a_paid_order(email="other@example.kz")
+    stranger = keep_mail(mail=arrived(a_mail("nobody@example.kz")), at=LATER)
+    of_another = keep_mail(
+        mail=arrived(a_mail("other@example.kz", message_id="<2@x.kz>")), at=LATER
+    )
+    own = keep_mail(mail=arrived(a_mail("student@example.kz", message_id="<3@x.kz>")), at=LATER)
+    on_paper = enter_paper(order=order, paper=paper(way=Way.IN), by="staff:1", at=LATER)
+    for letter in (stranger, of_another):
+        put_to_order(letter=letter, order=order, reason="he phoned", by="staff:1", at=LATER)
+    assert theirs(order) == {stranger: False, of_another: False, own: True, on_paper: True}
+    assert theirs(other) == {of_another: True}
+    with override("en"):
+        for item in [*thread_for_student(order), *thread_of(order)]:
+            if item.thing in (stranger, of_another):
+                assert "from another address" in item.standing
+
+
+def test_a_letter_from_an_address_that_was_corrected_later_stays_the_students(order):
+    own = keep_mail(mail=arrived(a_mail("student@example.kz")), at=LATER)
+    cabinet, _is_new = write(order)
+    correct_email(order=order, email="new@example.kz", by="staff:1", at=LATER, document="No. 7")
+    order.refresh_from_db()
+    assert theirs(order) == {own: True, cabinet: True}
+
+
 def test_the_student_sees_both_ways_and_nothing_of_others(order):
     letter, _is_new = write(order)
     correct_email(order=order, email="new@example.kz", by="staff:1", at=LATER, document="No. 7")

@@ -2,12 +2,14 @@
 Rules alone, no mailbox.
 """
 
+import time
+
 import pytest
 from hypothesis import given as whatever
 from hypothesis import strategies
 
 from offer_site.notices.operations import send_notice
-from offer_site.notices.reports import DELAYED, FAILED, read_report
+from offer_site.notices.reports import DELAYED, FAILED, may_be_report, read_report
 from tests.notices.post import BUYER, NOW, a_notice
 from tests.notices.returned import a_mail_of_a_person, a_report, a_report_of_exim
 
@@ -89,3 +91,31 @@ def test_a_report_cut_anywhere_breaks_nothing(cut):
     )
     report = read_report(whole[:cut])
     assert report is None or report.message_ids
+
+
+SERVER = b"From: MAILER-DAEMON@x.kz\r\nSubject: Undelivered\r\n"
+REPORT = SERVER + b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: "
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"From: a@b.kz\r\nSubject: " + b"=?utf-8?q?a?= " * 200_000 + b"\r\n\r\nx",
+        b"Subject: x\r\nFrom: " + b"=?utf-8?q?a?=" * 200_000 + b"\r\n\r\nx",
+        SERVER + b"Content-Type: multipart/report" + b"; a=b" * 200_000 + b"\r\n\r\nx",
+        REPORT + b"text/plain" + b"; a=b" * 200_000 + b"\r\n\r\nx",
+        REPORT + b"text/plain\r\n\r\n" + b"a" * 200_000,
+        REPORT + b"message/delivery-status\r\n\r\nFinal-Recipient: " + b"a" * 200_000,
+        REPORT + b"text/html\r\n\r\n" + b"<br" * 200_000,
+        REPORT + b"text/html\r\n\r\n<" + b"a" * 200_000,
+        REPORT + b"text/plain; charset=punycode\r\n\r\n" + b"a-" * 200_000,
+    ],
+    ids="subject, sender, fields, fields of a part, words, recipient, breaks, tag, codec".split(
+        ", "
+    ),
+)
+def test_no_report_takes_its_own_time(bomb):
+    begun = time.process_time()
+    may_be_report(bomb.partition(b"\r\n\r\n")[0])
+    read_report(bomb)
+    assert time.process_time() - begun < 4

@@ -9,14 +9,27 @@ from django.test import Client
 from django.urls import reverse
 
 from enrollment.models import Consent, ConsentPurpose, ConsentWithdrawal, Order
-from enrollment.operations.ordering.consents import takes_marketing
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.ordering.consents import takes_marketing, withdraw_consent
+from offer_site.correspondence import cohort_letters
+from offer_site.correspondence.cohort_letters import (
+    Words,
+    send_cohort_letters,
+    start_cohort_letter,
+    write_cohort_letter,
+)
 from offer_site.journal.models import Entry
+from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.letters import letter_bytes
 from offer_site.notices.models import Notice
 from offer_site.notices.news import news_off_link
+from offer_site.notices.operations import send_notice
 from tests.accounts.signing import signed_in
 from tests.at_once import at_once
 from tests.given import NOON, a_paid_order, a_placed_order, an_application
+from tests.notices.conftest import post
+
+__all__ = ["post"]
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -159,3 +172,114 @@ def test_many_clicks_at_once_are_one_withdrawal():
     assert answers == [200] * 8
     assert ConsentWithdrawal.objects.count() == 1
     assert Entry.objects.filter(verb="consent.withdrawn").count() == 1
+
+
+# --- An address that was corrected, a letter that waits
+@pytest.mark.clause("5.3.5")
+def test_the_switch_of_a_letter_that_went_to_an_address_corrected_meanwhile_works():
+    order = a_paid_order(application=with_marketing())
+    also_theirs = a_paid_order(application=with_marketing("new@example.kz"))
+    other = a_paid_order(application=with_marketing("another@example.kz"))
+    address = switch(order)
+    correct_email(order=order, email="new@example.kz", by="staff:1", at=NOON, document="No. 7")
+    assert a_program().post(address, ONE_CLICK).status_code == 200
+    assert not takes_marketing("new@example.kz")
+    assert ConsentWithdrawal.objects.count() == 2
+    assert not also_theirs.party.consents.standing().to_marketing().exists()
+    assert takes_marketing(other.party.email)
+
+
+def a_queued_offer(order: Order) -> Notice:
+    letter = write_cohort_letter(
+        cohort=order.cohort,
+        words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+        is_marketing=True,
+        by="staff:1",
+        at=NOON,
+    )
+    start_cohort_letter(letter=letter, by="staff:1", at=NOON)
+    list(send_cohort_letters(at=NOON))
+    return Notice.objects.get(kind=NoticeKind.COHORT_OFFER)
+
+
+@pytest.mark.clause("5.3.5")
+@pytest.mark.parametrize("door", ["letter", "cabinet"])
+@pytest.mark.parametrize("is_corrected", [False, True], ids=["same address", "corrected"])
+def test_an_offer_that_waits_does_not_leave_after_the_withdrawal(door, is_corrected, post):
+    order = a_paid_order(application=with_marketing())
+    offer = a_queued_offer(order)
+    address = switch(order)
+    email = order.party.email
+    if is_corrected:
+        email = "new@example.kz"
+        correct_email(order=order, email=email, by="staff:1", at=NOON, document="No. 7")
+    if door == "letter":
+        a_program().post(address, ONE_CLICK)
+    else:
+        signed_in(email).post(reverse("my_data_news"), {"news": "off"})
+    assert send_notice(notice_id=offer.pk, at=NOON).result == "withdrawn"
+    offer.refresh_from_db()
+    assert (offer.state, offer.withdrawn_at, offer.sent_at) == ("dead", NOON, None)
+    assert Notice.objects.filter(withdrawn_at=None).exists(), "letters of the contract go on"
+
+
+def test_an_offer_stays_while_another_order_of_the_mailbox_consents(post):
+    order = a_paid_order(application=with_marketing())
+    a_paid_order(application=with_marketing(), cohort=order.cohort)
+    offer = a_queued_offer(order)
+    consent = Consent.objects.to_marketing().get(party=order.party)
+    withdraw_consent(consent=consent, by="user:1", at=NOON)
+    assert send_notice(notice_id=offer.pk, at=NOON).result == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_that_is_queued_while_news_are_switched_off_does_not_leave():
+    """Whoever comes first: either nothing is queued, or what is queued is withdrawn."""
+    for _round in range(3):
+        order = a_paid_order(application=with_marketing())
+        letter = write_cohort_letter(
+            cohort=order.cohort,
+            words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+            is_marketing=True,
+            by="staff:1",
+            at=NOON,
+        )
+        start_cohort_letter(letter=letter, by="staff:1", at=NOON)
+        address = switch(order)
+        at_once(
+            [
+                lambda: list(send_cohort_letters(at=NOON)),
+                lambda: a_program().post(address, ONE_CLICK),  # noqa: B023
+            ]
+            * 2
+        )
+        waiting = Notice.objects.filter(kind=NoticeKind.COHORT_OFFER, withdrawn_at=None)
+        assert not waiting.exists()
+
+
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_orders_lock_an_offer_is_queued_behind_the_withdrawal(monkeypatch):
+    monkeypatch.setattr(cohort_letters.Order.objects, "people_locked", Order.objects.all)
+    lost = False
+    for _round in range(40):
+        order = a_paid_order(application=with_marketing())
+        letter = write_cohort_letter(
+            cohort=order.cohort,
+            words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+            is_marketing=True,
+            by="staff:1",
+            at=NOON,
+        )
+        start_cohort_letter(letter=letter, by="staff:1", at=NOON)
+        address = switch(order)
+        at_once(
+            [
+                lambda: list(send_cohort_letters(at=NOON)),
+                lambda: a_program().post(address, ONE_CLICK),  # noqa: B023
+            ]
+        )
+        lost |= Notice.objects.filter(kind=NoticeKind.COHORT_OFFER, withdrawn_at=None).exists()
+        if lost:
+            break
+    assert lost

@@ -12,6 +12,7 @@ from enrollment.rules.programme import Result
 from offer_site.accounts.models import User
 from offer_site.days import end_of_day, start_of_day
 from offer_site.retention.export import known_about
+from offer_site.retention.holdings import GONE
 from offer_site.retention.values import erase_exchange
 from tests.accounts.signing import signed_in
 from tests.enrollment.training.scenes import a_student, a_taught_cohort

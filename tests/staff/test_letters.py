@@ -19,7 +19,7 @@ from offer_site.notices.models import Notice
 from offer_site.notices.previews import sample_facts
 from offer_site.staff.attention import needs_attention
 from tests.correspondence.mails import a_mail
-from tests.correspondence.test_receiving import arrived
+from tests.correspondence.test_receiving import arrived, fetched
 from tests.given import NOON, a_paid_order, an_owner
 from tests.staff.conftest import a_member, signed_in
 
@@ -47,7 +47,7 @@ def letter(order):
         html="<p>Қашан?</p><script>alert(1)</script>",
         Authentication_Results="mxs.mail.ru; dkim=pass header.d=example.kz",
     )
-    return keep_mail(mail=arrived(mail), at=LATER)
+    return keep_mail(mail=fetched(mail), at=LATER)
 
 
 def url(name, thing):

@@ -3,7 +3,9 @@
 Nothing here changes a number of a contract: it stays with the edition it was concluded under.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +16,17 @@ from enrollment.models import (
     EditionAnswerKind,
     EditionNotice,
     EditionTalk,
+    EndingProposal,
     Order,
+    SilenceRefutation,
     TalkOutcome,
 )
-from enrollment.models.edition_notice import RUNNING
+from enrollment.models.edition_notice import (
+    LETTERS_ARE_READ_WITHIN,
+    LETTERS_COME_BACK_WITHIN,
+    RUNNING,
+)
+from enrollment.rules.endings import Answer
 from offer_site.days import ALMATY
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
@@ -26,6 +35,17 @@ from offer_site.notices.operations import queue_notice
 from offer_site.sweeps import one_by_one
 
 from .holders import CLAUSE
+
+
+class MayHaveUnread(Protocol):
+    """Whether a letter about orders that came before a moment may be unread still.
+
+    The register of letters stands above this app, so whoever records silence brings the question.
+    """
+
+    def __call__(
+        self, orders: Iterable[int], *, before: datetime, read_until: datetime
+    ) -> bool: ...
 
 
 @transaction.atomic(savepoint=False)
@@ -68,29 +88,69 @@ def answer_edition(
     return answers
 
 
-def record_silence(*, at: datetime) -> list[str]:
+def record_silence(*, at: datetime, may_have_unread: MayHaveUnread) -> list[str]:
     """Record silence as consent where the day of effect has come; return the orders' codes.
 
-    Only for those who were told in time by a letter that arrived: others are for a person.
+    Only for those who were told in time by a letter that arrived, and whose own letters from before
+    that day are all read: others are for a person.
     """
     due = EditionNotice.objects.silent(at).order_by("pk")
-    done = one_by_one(list(due), lambda notice: _take_silence(notice=notice, at=at))
+    done = one_by_one(
+        list(due),
+        lambda notice: _take_silence(notice=notice, at=at, may_have_unread=may_have_unread),
+    )
     return [notice.order.code for notice, is_recorded in done if is_recorded]
 
 
 @transaction.atomic(savepoint=False)
-def _take_silence(*, notice: EditionNotice, at: datetime) -> bool:
-    Order.objects.locked().get(pk=notice.order_id)
-    if not EditionNotice.objects.silent(at).filter(pk=notice.pk).exists():
+def _take_silence(*, notice: EditionNotice, at: datetime, may_have_unread: MayHaveUnread) -> bool:
+    """Locks all orders that the letter told: one of them may have answered for all of them."""
+    told = [each.order_id for each in _locked_with_invoice(notice)]
+    silent = EditionNotice.objects.silent(at).select_related("order", "edition", "letter")
+    still = silent.filter(pk=notice.pk).first()
+    if still is None or still.object_before is None or still.letter.sent_at is None:
+        return False
+    settled = max(
+        still.object_before + LETTERS_ARE_READ_WITHIN,
+        still.letter.sent_at + LETTERS_COME_BACK_WITHIN,
+    )
+    if may_have_unread(told, before=still.object_before, read_until=settled):
         return False
     _record_answer(
-        notice,
+        still,
         kind=EditionAnswerKind.SILENT,
         words="",
         door=AnswerDoor.CLOCK,
-        said_at=notice.object_before or at,
+        said_at=still.object_before,
         by=SYSTEM,
         at=at,
+    )
+    return True
+
+
+def refute_silence(*, at: datetime) -> list[str]:
+    """Note that silence was none where the letter came back later; return the orders' codes."""
+    due = EditionNotice.objects.came_back_later().order_by("pk")
+    done = one_by_one(list(due), lambda notice: _refute(notice=notice, at=at))
+    return [notice.order.code for notice, is_recorded in done if is_recorded]
+
+
+@transaction.atomic(savepoint=False)
+def _refute(*, notice: EditionNotice, at: datetime) -> bool:
+    order = Order.objects.locked().get(pk=notice.order_id)
+    found = EditionNotice.objects.came_back_later().select_related("answer", "edition")
+    still = found.filter(pk=notice.pk).first()
+    if still is None:
+        return False
+    SilenceRefutation.objects.create(answer=still.answer, at=at)
+    record(
+        "edition.silence_refuted",
+        about=("order", order.code),
+        order=order.code,
+        facts={"edition": still.edition.name, "letter": still.letter_id},
+        by=SYSTEM,
+        at=at,
+        clause=CLAUSE,
     )
     return True
 
@@ -101,10 +161,11 @@ def close_talk(
 ) -> EditionTalk:
     """Close the talk that an objection opened, with what was agreed on.
 
-    Ending itself is an operation of its own (12.4): this only says what was decided.
+    That the parties end the contract is no word of staff: the other side has accepted a proposal of
+    12.4 since the talk began, or the contract has ended. Raises RuleViolation otherwise.
     """
     order = Order.objects.filter(edition_notices__answer__talk=talk).get()
-    Order.objects.locked().get(pk=order.pk)
+    order = Order.objects.locked().get(pk=order.pk)
     talk = EditionTalk.objects.select_for_update(of=("self",)).get(pk=talk.pk)
     if talk.closed_at:
         raise RuleViolation(_("This talk is closed already."), clause=CLAUSE)
@@ -112,8 +173,11 @@ def close_talk(
     talk.closed_by = by
     talk.outcome = outcome
     talk.reason = reason
-    talk.save(update_fields=["closed_at", "closed_by", "outcome", "reason"])
-    facts = {"edition": talk.answer.notice.edition.name, "outcome": str(outcome)}
+    talk.ending = _agreement(order, talk) if outcome == TalkOutcome.ENDS else None
+    talk.save(update_fields=["closed_at", "closed_by", "outcome", "reason", "ending"])
+    facts: dict[str, Any] = {"edition": talk.answer.notice.edition.name, "outcome": str(outcome)}
+    if talk.ending:
+        facts["proposal"] = talk.ending.number
     record(
         "edition.talk_closed",
         about=("order", order.code),
@@ -124,6 +188,21 @@ def close_talk(
         clause=CLAUSE,
     )
     return talk
+
+
+def _agreement(order: Order, talk: EditionTalk) -> EndingProposal | None:
+    """The proposal that the other side accepted since the talk began; None for another end."""
+    accepted = order.ending_proposals.filter(
+        answer=Answer.ACCEPTED, answered_at__gte=talk.opened_at
+    )
+    agreed = accepted.order_by("number").last()
+    if agreed is None and order.state in RUNNING:
+        raise RuleViolation(
+            _("Nobody has agreed yet: propose the end, and close the talk once it is accepted."),
+            clause="12.4",
+            field="outcome",
+        )
+    return agreed
 
 
 def _locked_with_invoice(notice: EditionNotice) -> list[EditionNotice]:

@@ -145,7 +145,8 @@ def progress_of(edition: Edition) -> Progress:
     """How many contract holders were told, and what they answered."""
     notices = EditionNotice.objects.filter(edition=edition)
     answered = dict.fromkeys(EditionAnswerKind.values, 0)
-    for kind in notices.exclude(answer=None).values_list("answer__kind", flat=True):
+    stands = notices.filter(answer__isnull=False, answer__refutation=None)
+    for kind in stands.values_list("answer__kind", flat=True):
         answered[kind] += 1
     return Progress(
         told=notices.count(),

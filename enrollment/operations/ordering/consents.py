@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from enrollment.models import Consent, ConsentPurpose, ConsentWay, ConsentWithdrawal, Order, Party
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.notices.operations import withdraw_marketing
 
 # The contract cannot be performed without the other consents; they end with it.
 OPTIONAL = (ConsentPurpose.CROSS_BORDER, ConsentPurpose.RESEARCH, ConsentPurpose.MARKETING)
@@ -61,15 +62,20 @@ def give_consent(
 
 
 @transaction.atomic(savepoint=False)
-def stop_marketing(*, email: str, by: str, at: datetime, origin: ConsentOrigin) -> int:
+def stop_marketing(
+    *, email: str, by: str, at: datetime, origin: ConsentOrigin, order: str = ""
+) -> int:
     """Take back the consents to marketing of all orders of an e-mail (5.3.5).
 
-    Returns how many stood until now. Locks the orders.
+    `order` is the code of the order whose letter was answered: its reader's address may have been
+    corrected since, and is meant too. Returns how many stood until now. Locks the orders.
     """
+    emails = {email, *Order.objects.filter(code=order).values_list("party__email", flat=True)}
     stopped = 0
-    for order in _locked_orders(email):
-        for consent in Consent.objects.standing().to_marketing().filter(party=order.party_id):
-            _withdraw(order, consent, by=by, at=at, origin=origin)
+    for order_of_it in _locked_orders(*emails):
+        consents = Consent.objects.standing().to_marketing().filter(party=order_of_it.party_id)
+        for consent in consents:
+            _withdraw(order_of_it, consent, by=by, at=at, origin=origin)
             stopped += 1
     return stopped
 
@@ -98,8 +104,8 @@ def takes_marketing(email: str) -> bool:
     return Consent.objects.standing().to_marketing().filter(party__email=email).exists()
 
 
-def _locked_orders(email: str) -> list[Order]:
-    found = Order.objects.filter(party__email=email).order_by("pk").locked()
+def _locked_orders(*emails: str) -> list[Order]:
+    found = Order.objects.filter(party__email__in=emails).order_by("pk").locked()
     return list(found.select_related("party"))
 
 
@@ -131,7 +137,16 @@ def _withdraw(
             at=at,
             clause="5.3.5",
         )
+        if consent.purpose == ConsentPurpose.MARKETING:
+            _withdraw_letters(order.party, at=at)
     return withdrawal
+
+
+def _withdraw_letters(party: Party, *, at: datetime) -> None:
+    """What waits for an address of this party does not leave, unless another order consents."""
+    former = Party.objects.filter(former_of=party).values_list("email", flat=True)
+    emails = {party.email, *former}
+    withdraw_marketing(recipients=[each for each in emails if not takes_marketing(each)], at=at)
 
 
 def _give(

@@ -17,6 +17,7 @@ from enrollment.operations.training.works import HandedIn, hand_in
 from enrollment.rules.programme import Result
 from enrollment.rules.sides import Side
 from offer_site.correspondence.receiving import keep_mail
+from offer_site.correspondence.writing import put_to_order
 from offer_site.days import end_of_day, start_of_day
 from offer_site.documents import NamedDocument
 from offer_site.notices.incoming import ArrivedMail
@@ -168,12 +169,23 @@ def cabinet_name(visitor: Visitor) -> Iterator[tuple[str, Any]]:
 @scene("cabinet-letters", at=SOON)
 def cabinet_letters(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
-    keep_mail(mail=ArrivedMail(a_mail(LEARNER), SOON, mailbox="scene"), at=SOON)
+    found = "mxs.mail.ru; dkim=fail header.d=example.kz"
+    forged = a_mail(LEARNER, message_id="<2@example.kz>", Authentication_Results=found)
+    mails = (a_mail("parent@example.kz"), forged, a_mail(LEARNER))
+    for number, mail in enumerate(mails):
+        arrived = ArrivedMail(
+            mail, SOON, mailbox="scene", uid_validity=1, uid=number, is_by_our_server=True
+        )
+        letter = keep_mail(mail=arrived, at=SOON)
+        if letter and not letter.concerns.exists():
+            put_to_order(letter=letter, order=order, reason="12.1.3", by="staff:1", at=SOON)
     visitor.signs_in(LEARNER)
     listed = visitor.opens("cabinet_letters", order.code)
     yield "list", listed
     written = next(each for each in listed.context["thread"] if not each.is_ours)
     yield "letter", visitor.opens("cabinet_letter", order.code, written.key)
+    stranger = next(each for each in listed.context["thread"] if not each.is_from_party)
+    yield "not-theirs", visitor.opens("cabinet_letter", order.code, stranger.key)
     yield "refused", visitor.sends("cabinet_letters", order.code, values={"text": "Қашан?"})
 
 

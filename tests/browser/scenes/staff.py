@@ -206,7 +206,10 @@ def admin_register(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     order = a_paid_order(cohort=a_shop(), language=visitor.language, email="learner@example.kz")
     found = "mxs.mail.ru; dkim=pass header.d=example.kz; spf=pass"
     mail = a_mail("learner@example.kz", Authentication_Results=found)
-    letter = keep_mail(mail=ArrivedMail(mail, LATE, mailbox="scene"), at=LATE)
+    letter = keep_mail(
+        mail=ArrivedMail(mail, LATE, mailbox="scene", uid_validity=1, uid=1, is_by_our_server=True),
+        at=LATE,
+    )
     assert letter is not None
     words = Words("Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь.")
     to_cohort = write_cohort_letter(

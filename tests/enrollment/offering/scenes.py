@@ -16,6 +16,7 @@ from enrollment.operations.offering.drafts import begin_draft, edit_draft, sign_
 from enrollment.operations.offering.edition_answers import answer_edition
 from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.offering.offers import publish_offer
+from offer_site.clock.jobs import tell_editions
 from offer_site.days import start_of_day
 from offer_site.notices.models import Notice, NoticeState
 from tests.enrollment.editions import a_later_edition
@@ -74,6 +75,13 @@ def told(order: Order, *, at: datetime = NOON) -> EditionNotice:
     """Run the clock's job; the notice of this contract."""
     tell_of_editions(at=at)
     return EditionNotice.objects.get(order=order)
+
+
+def record_silence(*, at: datetime) -> list[str]:
+    """Run the clock's job; the codes of those whose silence it recorded."""
+    lines = [each.line for each in tell_editions(at)]
+    silence = "silence is consent: "
+    return [line.removeprefix(silence) for line in lines if line.startswith(silence)]
 
 
 def letters_arrive(*, at: datetime = NOON) -> None:

@@ -11,19 +11,39 @@ from enrollment.models import (
     EditionNotice,
     EditionTalk,
     Order,
+    SilenceRefutation,
     TalkOutcome,
 )
+from enrollment.operations.endings.proposals import answer_proposal, end_agreed_contracts
 from enrollment.operations.offering.edition_answers import (
     answer_edition,
     close_talk,
-    record_silence,
 )
+from enrollment.operations.offering.holders import progress_of
+from enrollment.rules.sides import Side
+from offer_site.audit.editions import (
+    an_edition_is_answered_once_and_in_time,
+    no_letter_waited_when_silence_was_recorded,
+)
+from offer_site.clock.jobs import read_mail, tell_editions
+from offer_site.correspondence.models import Letter, Reading
+from offer_site.correspondence.receiving import keep_mail, set_mail_aside
+from offer_site.correspondence.writing import mark_read
+from offer_site.days import start_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
+from offer_site.notices.bounces import record_report
+from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.operations import send_again
+from offer_site.notices.reports import FAILED, Delivery, Report
+from tests import imap
 from tests.at_once import at_once
+from tests.audit.tampering import unguarded
+from tests.correspondence.mails import a_mail
 from tests.enrollment.company import a_placed_invoice
+from tests.enrollment.conduct.scenes import ENDS_ON, a_proposal, a_student, owner_of
 from tests.enrollment.offering.scenes import (
     IN_EFFECT,
     LAST_MOMENT,
@@ -31,6 +51,7 @@ from tests.enrollment.offering.scenes import (
     a_coming_edition,
     an_edition_answer,
     letters_arrive,
+    record_silence,
     told,
 )
 from tests.given import NOON, a_paid_order, a_receipt, receive, refusal
@@ -107,6 +128,151 @@ def test_silence_is_recorded_as_consent_once_letters_of_the_last_evening_are_rea
     assert record_silence(at=READ) == []
 
 
+# --- When nobody knows yet that it is silence
+def a_letter_of_the_holder(notice, *, at=LAST_MOMENT, standing=None):
+    mail = a_mail(notice.order.party.email, text="Келіспеймін")
+    letter = keep_mail(mail=ArrivedMail(mail, at, mailbox="test"), at=at)
+    assert letter.concerns.get().order == notice.order
+    return letter
+
+
+def test_silence_waits_for_a_letter_that_came_before_and_is_not_read(notice):
+    letters_arrive()
+    letter = a_letter_of_the_holder(notice)
+    assert record_silence(at=READ) == []
+    assert not EditionAnswer.objects.exists()
+    mark_read(letter=letter, by="staff:1", at=READ)
+    assert record_silence(at=READ) == [notice.order.code]
+    assert list(no_letter_waited_when_silence_was_recorded(READ)) == []
+    with unguarded():
+        Reading.objects.all()._raw_delete("default")
+    assert len(list(no_letter_waited_when_silence_was_recorded(READ))) == 1
+
+
+def test_an_objection_in_that_letter_is_no_silence(notice):
+    letters_arrive()
+    letter = a_letter_of_the_holder(notice)
+    mark_read(letter=letter, by="staff:1", at=READ)
+    an_edition_answer(notice, at=LAST_MOMENT)
+    assert record_silence(at=READ) == []
+
+
+def test_a_letter_of_later_or_of_another_keeps_no_silence_back(notice):
+    letters_arrive()
+    a_letter_of_the_holder(notice, at=IN_EFFECT)
+    other = a_mail("stranger@example.kz", message_id="<2@x.kz>")
+    keep_mail(mail=ArrivedMail(other, LAST_MOMENT, mailbox="test"), at=READ)
+    assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_a_mail_of_nobody_knows_whom_keeps_silence_back_until_a_person_looked(notice):
+    letters_arrive()
+    letter = set_mail_aside(
+        mail=ArrivedMail(b"poison", LAST_MOMENT, mailbox="test"), at=LAST_MOMENT
+    )
+    assert record_silence(at=READ) == []
+    mark_read(letter=letter, by="staff:1", at=READ)
+    assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_silence_waits_until_the_mailbox_was_read(notice, settings):
+    letters_arrive()
+    with imap.mailbox_server() as server:
+        settings.INCOMING_MAIL_URL = server.url
+        assert record_silence(at=READ) == [], "it was never read"
+        list(read_mail(READ - timedelta(minutes=1)))
+        assert record_silence(at=READ) == [], "a letter of the last evening may lie there"
+        server.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+        server.refuses.add("UID FETCH BODY[]")
+        list(read_mail(READ))
+        assert record_silence(at=READ) == [], "one mail could not be fetched yet"
+        server.refuses.clear()
+        list(read_mail(READ))
+        assert record_silence(at=READ) == [], "it is read, and a person has not"
+        mark_read(letter=Letter.objects.get(), by="staff:1", at=READ)
+        assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_silence_waits_for_the_spool(notice, settings, tmp_path):
+    letters_arrive()
+    settings.INCOMING_MAIL_SPOOL = str(tmp_path)
+    (tmp_path / "1.eml").write_bytes(a_mail("stranger@example.kz"))
+    assert record_silence(at=READ) == []
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_a_letter_that_left_on_the_last_day_may_still_come_back(notice):
+    sent = IN_EFFECT - timedelta(hours=1)
+    letters_arrive(at=sent)
+    assert record_silence(at=READ) == []
+    assert record_silence(at=sent + timedelta(days=5)) == [notice.order.code]
+
+
+def it_comes_back(notice, *, at):
+    """What a mail server reports of the letter, recorded as the mailbox's reader does."""
+    letter = Notice.objects.get(pk=notice.letter_id)
+    report = Report(
+        (letter.message_id,),
+        (Delivery(frozenset({letter.recipient}), FAILED, "5.1.1"),),
+    )
+    assert record_report(report=report, raw=b"report", at=at) == "bounced"
+
+
+def test_a_letter_that_comes_back_later_was_not_told(notice):
+    letters_arrive()
+    assert record_silence(at=READ) == [notice.order.code]
+    later = READ + timedelta(days=2)
+    assert not EditionNotice.objects.untold(later).exists()
+    it_comes_back(notice, at=later)
+    soon = later + timedelta(hours=2)
+    assert len(list(an_edition_is_answered_once_and_in_time(soon))) == 1
+    lines = [each for each in tell_editions(later) if "came back" in each.line]
+    assert [each.needs_a_person for each in lines] == [True]
+    assert SilenceRefutation.objects.get().answer.notice == notice
+    assert Entry.objects.filter(verb="edition.silence_refuted", chain=notice.order.code).exists()
+    assert list(EditionNotice.objects.untold(later)) == [notice]
+    assert progress_of(notice.edition).silent == 0
+    assert list(an_edition_is_answered_once_and_in_time(soon)) == []
+    send_again(notice=Notice.objects.get(pk=notice.letter_id), by="staff:1", at=later)
+    letters_arrive(at=soon)
+    assert [each for each in tell_editions(soon) if "silence" in each.line] == []
+    assert list(EditionNotice.objects.untold(soon)) == [notice], "sent again, it is too late"
+
+
+def test_a_letter_that_came_back_in_time_and_was_sent_again_is_told(notice):
+    letters_arrive()
+    it_comes_back(notice, at=NOON)
+    send_again(notice=Notice.objects.get(pk=notice.letter_id), by="staff:1", at=NOON)
+    letters_arrive(at=NOON + timedelta(hours=1))
+    assert record_silence(at=READ) == [notice.order.code]
+    assert [each for each in tell_editions(READ) if "came back" in each.line] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_and_the_clock_at_once_leave_no_silence_beside_an_unread_letter(tmp_path):
+    order = a_paid_order()
+    a_coming_edition(tmp_path)
+    notice = told(order)
+    letters_arrive()
+    at_once(
+        [
+            lambda: record_silence(at=READ),
+            lambda: a_letter_of_the_holder(notice),
+            lambda: record_silence(at=READ),
+        ]
+    )
+    waited = list(no_letter_waited_when_silence_was_recorded(READ))
+    # A letter that the register got later than the silence could not be waited for.
+    is_silent = EditionAnswer.objects.filter(kind="silent").exists()
+    letter = Entry.objects.get(chain=order.code, verb="letter.recorded")
+    silence = Entry.objects.filter(chain=order.code, verb="edition.silent").first()
+    assert is_silent == (silence is not None)
+    assert silence is None or silence.number < letter.number
+    assert EditionAnswer.objects.count() <= 1
+    assert waited == [] or silence is not None
+
+
 def test_the_silence_of_one_whose_letter_did_not_arrive_says_nothing(notice):
     assert record_silence(at=READ) == []
     assert list(EditionNotice.objects.untold(IN_EFFECT)) == [notice]
@@ -135,6 +301,73 @@ def test_a_talk_is_closed_once_with_what_was_agreed_on(notice):
     with refusal():
         close_talk(reason="", **closing)
     assert Entry.objects.filter(verb="edition.talk_closed").count() == 1
+
+
+# --- A talk that leads to the end of the contract (12.4)
+def an_objected_talk(tmp_path):
+    order = a_student()
+    a_coming_edition(tmp_path)
+    an_edition_answer(told(order))
+    return order, EditionTalk.objects.get()
+
+
+def ends(talk, *, at=NOON):
+    return close_talk(talk=talk, outcome=TalkOutcome.ENDS, reason="", by="staff:1", at=at)
+
+
+@pytest.mark.clause("12.4")
+def test_a_talk_ends_a_contract_only_by_what_both_sides_agreed_on(db, tmp_path):
+    order, talk = an_objected_talk(tmp_path)
+    with refusal() as refused:
+        ends(talk)
+    assert refused.value.field == "outcome"
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON)
+    with refusal():
+        ends(talk)
+    assert not EditionTalk.objects.exclude(closed_at=None).exists()
+    answer_proposal(proposal=proposal, side=Side.USER, accepts=True, by=owner_of(order), at=NOON)
+    assert ends(talk).ending == proposal
+    row = Entry.objects.get(verb="edition.talk_closed")
+    assert row.facts["proposal"] == proposal.number
+    assert end_agreed_contracts(at=start_of_day(ENDS_ON)) == [order.code]
+    order.refresh_from_db()
+    assert order.state == "terminated"
+
+
+def test_an_agreement_of_before_the_talk_is_none_of_it(db, tmp_path):
+    order = a_student()
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON - timedelta(hours=1))
+    answer_proposal(
+        proposal=proposal,
+        side=Side.USER,
+        accepts=False,
+        by=owner_of(order),
+        at=NOON - timedelta(minutes=1),
+    )
+    a_coming_edition(tmp_path)
+    an_edition_answer(told(order))
+    with refusal():
+        ends(EditionTalk.objects.get())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_talk_and_the_answer_at_once_agree(tmp_path):
+    order, talk = an_objected_talk(tmp_path)
+    proposal = a_proposal(order, side=Side.ACADEMY, at=NOON)
+    user = owner_of(order)
+    at_once(
+        [
+            lambda: answer_proposal(
+                proposal=proposal, side=Side.USER, accepts=True, by=user, at=NOON
+            ),
+            lambda: ends(talk),
+            lambda: ends(talk),
+        ],
+        errors=RuleViolation,
+    )
+    talk.refresh_from_db()
+    assert (talk.closed_at is None) == (talk.ending is None)
+    assert Entry.objects.filter(verb="edition.talk_closed").count() == (talk.ending is not None)
 
 
 def test_a_company_is_told_by_one_letter_and_answers_for_all_its_learners(db, tmp_path):

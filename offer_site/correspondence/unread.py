@@ -1,0 +1,41 @@
+"""Whether all that contract holders wrote until a moment is read, before silence says anything."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+
+from offer_site.notices.incoming import folder_of, name_of
+from offer_site.notices.models import MailboxPlace
+
+from .models import Letter
+from .rules import Standing
+
+
+def may_have_unread(orders: Iterable[int], *, before: datetime, read_until: datetime) -> bool:
+    """True while a letter about these orders that came before a moment may still be unread.
+
+    Of a mail that was set aside nobody knows whose it is. The mailbox was read at `read_until` or
+    later: a report of a letter that came back is known too.
+    """
+    of_these = Q(concerns__order__in=list(orders)) | Q(standing=Standing.SET_ASIDE)
+    if Letter.objects.unread().filter(of_these, arrived_at__lt=before).exists():
+        return True
+    return _waits_in_mailbox(read_until) or _waits_in_spool()
+
+
+def _waits_in_mailbox(read_until: datetime) -> bool:
+    url = settings.INCOMING_MAIL_URL
+    if not url:
+        return False
+    if MailboxPlace.objects.filter(~Q(again=[]) | Q(failing_since__isnull=False)).exists():
+        return True
+    inbox = MailboxPlace.objects.filter(mailbox=name_of(url, folder_of(url)))
+    return not inbox.filter(read_at__gte=read_until).exists()
+
+
+def _waits_in_spool() -> bool:
+    spool = settings.INCOMING_MAIL_SPOOL
+    return bool(spool) and any(Path(spool).glob("*.eml"))
