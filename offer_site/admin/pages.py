@@ -63,6 +63,8 @@ class StaffAdmin(admin.ModelAdmin):
         name = lookup.partition("__")[0]
         points_here = any(each.name == name for each in self.opts.related_objects)
         return not points_here and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def read_beside(self, subject: Any) -> object:
         """What of other rows a person has read before pressing a button, such as a last number."""
         return ()
 
