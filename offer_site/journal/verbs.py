@@ -216,6 +216,7 @@ VERBS: dict[str, Promise] = {
     "refund_case.opened": _("Refund case opened"),
     "refund_case.proposed": _("Decision about a refund proposed"),
     "refund_case.returned": _("Proposal of a refund sent back"),
+    "report.document_came": _("Document of a reported payment came"),
     "report.dropped": _("Report of a payment dropped"),
     "report.received": _("Payment reported"),
     "work.handed_in": _("Work handed in"),

@@ -31,8 +31,9 @@ from enrollment.operations.offering.offers import publish_offer
 from enrollment.operations.ordering.consents import IN_CABINET
 from enrollment.operations.training.moves import agree_to_move, propose_move
 from enrollment.operations.training.results import ResultWish, record_results
+from enrollment.operations.training.works import HandedIn, hand_in
 from enrollment.rules.endings import Ground
-from enrollment.rules.programme import MARKS, Result
+from enrollment.rules.programme import MARKS, ItemKind, Result
 from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.accounts.operations import admitted_user
@@ -202,6 +203,20 @@ def wishes_to_be_forgotten(here: Simulation) -> Life:
     ask_to_erase(user=_student(order), origin=IN_CABINET, at=here.now)
 
 
+def hands_in_a_work(here: Simulation) -> Life:
+    """Hands in the assignment twice, the second time with a link (7.2.4)."""
+    order = yield from learns(here, after=13 * DAY)
+    item = here.cohort.items.get(kind=ItemKind.ASSIGNMENT)
+    enrollment = here.enrollment(order)
+    by = actor(_student(order))
+    hand_in(
+        enrollment=enrollment, item=item, given=HandedIn(words="Мақсат: сату"), by=by, at=here.now
+    )
+    yield here.later(least=HOURS, most=5 * HOURS)
+    given = HandedIn(words="Мақсат: сату, дәлірек", link="https://example.kz/work")
+    hand_in(enrollment=enrollment, item=item, given=given, by=by, at=here.now)
+
+
 CHANGES: dict[Road, int] = {
     moves_to_the_next_cohort: 2,
     leaves_by_agreement: 1,
@@ -211,6 +226,7 @@ CHANGES: dict[Road, int] = {
     objects_to_an_edition: 1,
     agrees_to_an_edition: 1,
     wishes_to_be_forgotten: 1,
+    hands_in_a_work: 3,
 }
 
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from enrollment.forms.consents import CONSENTS
 from enrollment.models import PartyKind
-from enrollment.operations.ordering.applications import Application, LearnerData, PartyData
+from enrollment.operations.ordering.applications import (
+    Application,
+    GuardianData,
+    LearnerData,
+    PartyData,
+)
 from offer_site.languages import speaking
 
 # A surname, a name and a patronymic of one person; half of them have no patronymic.
@@ -24,6 +29,7 @@ COMPANY = {
 }
 GUARDIAN = {"relation": "parent", "iin": "900101300811"}
 BORN = date(2014, 11, 22)
+BORN_OF_A_MINOR = date(2010, 11, 22)  # sixteen: pays after a guardian's consent
 NO_TOWN = "үйдің жанында"  # what 9.5 asks about
 
 
@@ -53,6 +59,24 @@ class People:
         )
         return self._application(values, child, language=language)
 
+    def minor(self, *, language: str) -> Application:
+        """Somebody of sixteen, and the parent who has to consent."""
+        values = self._party(PartyKind.MINOR)
+        learner = LearnerData(
+            surname=values["surname"],
+            name=values["name"],
+            patronymic=values["patronymic"],
+            birth_date=BORN_OF_A_MINOR,
+        )
+        parent = GuardianData(
+            surname=values["surname"],
+            name="Бауыржан",
+            relation="parent",
+            email=f"parent{self.number}@example.kz",
+            phone=f"+7702{self.number:07}",
+        )
+        return replace(self._application(values, learner, language=language), guardian=parent)
+
     def company(self, *, learners: int, language: str) -> list[Application]:
         """One company, and an application for each of its employees."""
         values = self._party(PartyKind.COMPANY) | COMPANY
@@ -60,6 +84,15 @@ class People:
         return [first] + [
             replace(first, learner=self._learner(number)) for number in range(2, learners + 1)
         ]
+
+    def consents(self, *, language: str, marketing: bool = False) -> tuple[tuple[str, str], ...]:
+        """What a person agrees to, in the words of the page."""
+        with speaking(language):
+            return tuple(
+                (consent.purpose, str(consent.line))
+                for consent in CONSENTS
+                if consent.required or (marketing and consent.purpose == "marketing")
+            )
 
     def _learner(self, number: int) -> LearnerData:
         """An employee; no two of one company have one name."""
@@ -82,16 +115,10 @@ class People:
     def _application(
         self, party: dict[str, Any], learner: LearnerData, *, language: str, marketing: bool = False
     ) -> Application:
-        with speaking(language):
-            consents = tuple(
-                (consent.purpose, str(consent.line))
-                for consent in CONSENTS
-                if consent.required or (marketing and consent.purpose == "marketing")
-            )
         return Application(
             party=PartyData(**party),
             learner=learner,
-            consents=consents,
+            consents=self.consents(language=language, marketing=marketing),
             origin_address=f"198.18.{self.number // 250 % 250}.{self.number % 250}",
             origin_agent="simulation",
             origin_browser=f"simulated {self.number}",

@@ -20,6 +20,7 @@ from .changes import (
 )
 from .lives import DAY, HOURS, ROADS
 from .money import a_statement
+from .others import OTHERS
 from .troubles import TROUBLES
 
 # These ask other people's servers, or the files of this machine, which have a time of their own.
@@ -69,7 +70,7 @@ def _phases(here: Simulation, *, at: datetime) -> list[Phase]:
 
 def _begin(here: Simulation, *, students: int, at: datetime) -> None:
     """Let each road be taken once, as far as there are students, and the others choose."""
-    weights = ROADS | TROUBLES | CHANGES
+    weights = ROADS | TROUBLES | CHANGES | OTHERS
     roads = here.chance.sample(list(weights), k=min(students, len(weights)))
     more = students - len(roads)
     roads += here.chance.choices(list(weights), weights=list(weights.values()), k=more)

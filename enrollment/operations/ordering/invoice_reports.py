@@ -17,7 +17,7 @@ from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lock_orders
-from .reports import keep_by_report, require_that_it_can_be_kept
+from .reports import add_document, keep_by_report, require_that_it_can_be_kept
 from .uploads import count_document, require_room_for
 
 
@@ -34,16 +34,17 @@ def report_invoice_payment(
     """Keep the unpaid orders of an invoice that its company says it paid today (4.3).
 
     Returns a report for each order, since staff may find each one false; the document is kept once.
-    The same report again is returned as it is. Raises RuleViolation as `report_payment` does.
+    The same report again is returned, with the document that it lacked. Raises RuleViolation as
+    `report_payment` does.
     """
     first = invoice.orders.order_by("pk").first()
     if first:
         require_room_for(first, document, at=at)
     with kept(document, under="reports") as paper:
-        reports, are_new = _record(
+        reports = _record(
             invoice, kind=kind, number=number, day=day, paper=paper, sent=document, by=by, at=at
         )
-    if not are_new:
+    if paper and all(each.document != paper["document"] for each in reports):
         forget(paper)
     return reports
 
@@ -59,15 +60,17 @@ def _record(
     sent: Document | None,
     by: str,
     at: datetime,
-) -> tuple[list[PaymentReport], bool]:
+) -> list[PaymentReport]:
     """Write a report for each unpaid order that has none yet, in the order of the list."""
     listed = lock_orders(invoice)
     unpaid = [order for order in listed if order.state == OrderState.AWAITING_PAYMENT]
     if not unpaid:
         raise RuleViolation(_("Nothing of this invoice is unpaid any more."), clause="4.3")
     standing = list(PaymentReport.objects.standing().filter(order__in=unpaid).order_by("pk"))
-    if any((each.kind, each.number, each.day) == (kind, number, day) for each in standing):
-        return standing, False
+    told = [each for each in standing if (each.kind, each.number, each.day) == (kind, number, day)]
+    if told:
+        add_document(told, paper, sent=sent, by=by, at=at)
+        return standing
     reported = {each.order_id for each in standing}
     unreported = sorted(
         (order for order in unpaid if order.pk not in reported), key=lambda order: order.learner_id
@@ -89,7 +92,7 @@ def _record(
         for order in unreported
     ]
     _queue_notice(invoice, reports, listed=listed, at=at)
-    return reports, True
+    return reports
 
 
 def _queue_notice(

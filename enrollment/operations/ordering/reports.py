@@ -3,6 +3,7 @@
 The date of the document decides.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.conf import settings
@@ -43,8 +44,8 @@ def report_payment(
     """Keep an order that its buyer says was paid today; return the report, and whether it is new.
 
     The order is kept to the end of the third working day, and so is its place within a tenth of the
-    cohort's places (4.3, 4.6). The same report again is returned as it is. Raises RuleViolation
-    after 24:00 and for a payment of another day.
+    cohort's places (4.3, 4.6). The same report again is returned, with the document that it lacked.
+    Raises RuleViolation after 24:00, for a payment of another day, and for another document.
     """
     require_room_for(order, document, at=at)
     with kept(document, under="reports") as paper:
@@ -58,7 +59,7 @@ def report_payment(
             by=by,
             at=at,
         )
-    if not is_new:
+    if paper and report.document != paper["document"]:
         forget(paper)
     return report, is_new
 
@@ -83,6 +84,7 @@ def record_report(
     earlier = PaymentReport.objects.standing().filter(order=order).first()
     if earlier:
         if (earlier.kind, earlier.number, earlier.day) == (kind, number, day):
+            add_document([earlier], paper, sent=sent, by=by, at=at)
             return earlier, False
         raise RuleViolation(
             _(
@@ -115,6 +117,48 @@ def record_report(
         },
     )
     return report, True
+
+
+@transaction.atomic(savepoint=False)
+def add_document(
+    reports: Sequence[PaymentReport],
+    paper: dict[str, str],
+    *,
+    sent: Document | None,
+    by: str,
+    at: datetime,
+) -> None:
+    """Keep the document that a repeated report brings, where the first telling had none (4.3).
+
+    The orders are locked. Raises RuleViolation for another document than the one that is kept.
+    """
+    if not paper or paper["document_sha256"] in {each.document_sha256 for each in reports}:
+        return
+    if any(each.document for each in reports):
+        raise RuleViolation(
+            _(
+                "A document of this payment is kept already. "
+                "If another one is right, send it to us by e-mail."
+            ),
+            clause="4.3",
+            field="document",
+        )
+    count_document(reports[0].order, sent, at=at)
+    for report in reports:
+        for column, value in paper.items():
+            setattr(report, column, value)
+        report.save(update_fields=list(paper))
+        code = report.order.code
+        facts = {"report": report.pk, "document": paper["document_sha256"]}
+        record(
+            "report.document_came",
+            about=("order", code),
+            order=code,
+            facts=facts,
+            by=by,
+            at=at,
+            clause="4.3",
+        )
 
 
 @transaction.atomic(savepoint=False)

@@ -25,6 +25,7 @@ from enrollment.operations.ordering.reports import drop_report, report_payment
 from enrollment.rules.order_states import OrderState
 from offer_site.calendar.operations import record_exception
 from offer_site.days import end_of_day, start_of_day
+from offer_site.documents import Document
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
@@ -165,6 +166,30 @@ def test_the_same_report_again_changes_nothing():
         *before,
         1,
     )
+
+
+def test_the_same_report_again_brings_the_document_that_it_lacked():
+    order = a_placed_order()
+    reported(order, kind=ReportKind.KASPI, document=None)
+    for _time in range(2):
+        reported(order, kind=ReportKind.KASPI)
+    report = PaymentReport.objects.get()
+    assert report.document_sha256 == a_document().sha256
+    assert default_storage.exists(report.document)
+    row = Entry.objects.get(verb="report.document_came")
+    assert row.facts["document"] == report.document_sha256
+
+
+def test_another_document_of_the_same_report_is_refused_and_not_lost_in_silence():
+    order = a_placed_order()
+    first = reported(order)
+    stored = set(Path(settings.MEDIA_ROOT).rglob("*"))
+    other = Document(a_document().content + b"%", a_document().content_type)
+    with refusal() as caught:
+        reported(order, document=other)
+    assert caught.value.field == "document"
+    assert PaymentReport.objects.get().document == first.document
+    assert set(Path(settings.MEDIA_ROOT).rglob("*")) == stored
 
 
 def test_another_report_beside_a_standing_one_is_refused():
