@@ -11,12 +11,12 @@ from enrollment.models import (
     Claim,
     ClaimAnswer,
     ClaimKind,
+    ClaimVerdict,
     ForceMajeureContract,
     Order,
     Settlement,
-    Side,
-    Verdict,
 )
+from enrollment.rules.sides import Side
 from offer_site.documents import ENDINGS, Documented
 
 from .clarifications import DEADLINE
@@ -169,7 +169,7 @@ def _ending(claim: Claim) -> Both:
     answer: ClaimAnswer | None = getattr(claim, "answer", None)
     if answer is None:
         return ("Жауап күтілуде", "Ждёт ответа")
-    kk, ru = both(Verdict(answer.verdict).label)
+    kk, ru = both(ClaimVerdict(answer.verdict).label)
     at = moment(answer.answered_at)
     said_kk, said_ru = REPLIES[answer.accepted]
     return (f"{kk}, {at}{said_kk}", f"{ru}, {at}{said_ru}")

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from enrollment.models import Order, Side
+from enrollment.models import Order
 from enrollment.operations.claims.filing import record_withdrawal
+from enrollment.rules.sides import Side
 from offer_site.correspondence.receiving import connect, keep_mail
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import ArrivedMail
