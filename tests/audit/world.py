@@ -444,7 +444,7 @@ def refunds(orders: dict[str, Order]) -> None:
     an_approved_case(orders["second"], 0, at=TOMORROW, ground=Ground.CHANGE_OF_MIND)
     cancel_case(
         case=a_case(orders["named"], at=TOMORROW),
-        reason="қайтып алды",
+        reason="қайтарып алды",
         by=a_person("first"),
         at=TOMORROW,
     )
