@@ -24,6 +24,8 @@ RELATIONS = {
     "guardian": ("қамқоршысы", "опекун"),
     "adopter": ("асырап алушысы", "усыновитель"),
 }
+# From 14 to 18 Russian law has another word for the guardian.
+CONSENTING = RELATIONS | {"guardian": ("қамқоршысы", "попечитель")}
 GUARDIAN_WAYS = {
     GuardianWay.LINK: ("хаттағы сілтеме арқылы", "по ссылке из письма"),
     GuardianWay.ALOUD: ("мәтін дауыстап оқылды", "текст прочитан вслух"),
@@ -228,13 +230,13 @@ def _consent_of_guardian(order: Order) -> list[Row]:
     if consent is None:
         return []
     given_on = short_day(almaty_day(consent.given_at)) if consent.given_at else ""
-    kk, ru = RELATIONS.get(consent.relation, (consent.relation, consent.relation))
+    kk, ru = CONSENTING.get(consent.relation, (consent.relation, consent.relation))
     how_kk, how_ru = GUARDIAN_WAYS[GuardianWay(consent.way)]
     return [
         Row(
             "Заңды өкілінің келісімі",
             "Согласие законного представителя",
-            f"{consent.full_name}, {kk}\n{given_on} берілді, {how_kk}",
+            f"{consent.full_name}, {kk}\n{given_on} күні берілді, {how_kk}",
             f"{consent.full_name}, {ru}\nдано {given_on}, {how_ru}",
         )
     ]

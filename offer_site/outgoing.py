@@ -40,7 +40,7 @@ class NotAskedError(OutgoingError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """An answer of any status; the body of a refusal that broke off is empty."""
 
     status: int
@@ -60,7 +60,7 @@ def ask(
     seconds: float = SECONDS,
     connect_seconds: float = CONNECT_SECONDS,
     longest: int = LONGEST_ANSWER,
-) -> Answer:
+) -> HttpAnswer:
     """The answer to one request over the network; raises OutgoingError.
 
     `seconds` is the time for the whole exchange, from the first byte sent to the last one read,
@@ -83,7 +83,7 @@ def ask(
                 method, url, content=body, headers=headers, extensions={"trace": deadline.watch}
             ) as response,
         ):
-            answer = Answer(response.status_code, b"")
+            answer = HttpAnswer(response.status_code, b"")
             try:
                 content = _read(response, longest)
                 deadline.require()
@@ -91,7 +91,7 @@ def ask(
                 if answer.is_success:
                     raise
                 return answer
-            return Answer(response.status_code, content)
+            return HttpAnswer(response.status_code, content)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise OutgoingError(type(error).__name__, retry=False) from None
     except httpx.HTTPError as error:
@@ -103,7 +103,7 @@ def ask(
         raise OutgoingError(type(error).__name__, retry=True) from None
 
 
-def ask_sparingly(url: str, *, is_long: bool = False, **request: Any) -> Answer:
+def ask_sparingly(url: str, *, is_long: bool = False, **request: Any) -> HttpAnswer:
     """As `ask`, for a server that people or other work wait for: a silent one costs two threads.
 
     While it is left alone, NotAskedError comes at once. A request that may take longer than a page

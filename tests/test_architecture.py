@@ -234,6 +234,19 @@ def test_no_signals_and_no_junk_drawers():
     assert {str(path) for path in modules() if "django.dispatch" in imports(path)} == set()
 
 
+@pytest.mark.parametrize("package", [*sorted(APPS), "offer_site"])
+def test_no_name_of_a_class_stands_twice(package):
+    """Commands alone are all called the same, since Django asks for that."""
+    found = defaultdict(list)
+    for path in (PROJECT / package).rglob("*.py"):
+        if {"migrations", "commands"} & set(path.parts):
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(str(path.relative_to(PROJECT)))
+    assert [(name, paths) for name, paths in found.items() if len(paths) > 1] == []
+
+
 def test_whatever_keeps_a_document_says_how_the_journal_names_it():
     kept = [model for model in apps.get_models() if issubclass(model, Documented)]
     assert len(kept) > 3

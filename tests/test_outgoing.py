@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from offer_site.outgoing import Answer, OutgoingError, ask
+from offer_site.outgoing import HttpAnswer, OutgoingError, ask
 from tests.processes import free_port
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -100,7 +100,7 @@ def failed(url: str, **more) -> OutgoingError:
 def test_an_answer_is_its_status_and_its_bytes():
     with a_server(sends(OK, b"Content-Length: 4\r\n\r\n", b"yes\n")) as server:
         answer = ask(server.url, body=b"asked", headers={"X-Key": "k"})
-    assert answer == Answer(200, b"yes\n")
+    assert answer == HttpAnswer(200, b"yes\n")
     (request,) = server.asked
     assert request.startswith(f"POST /{SECRET} HTTP/1.1\r\n".encode())
     assert b"X-Key: k\r\n" in request
@@ -184,7 +184,7 @@ def test_what_is_no_whole_answer_is_worth_asking_again(answer):
 def test_what_a_refusal_says_is_read():
     refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"
     with a_server(sends(refusal)) as server:
-        assert ask(server.url, body=b"asked") == Answer(403, b"no")
+        assert ask(server.url, body=b"asked") == HttpAnswer(403, b"no")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_a_refusal_says_is_read():
 )
 def test_a_refusal_that_is_not_whole_is_a_refusal(manner):
     with a_server(manner) as server:
-        assert ask(server.url, body=b"asked", seconds=0.4) == Answer(401, b"")
+        assert ask(server.url, body=b"asked", seconds=0.4) == HttpAnswer(401, b"")
 
 
 def test_a_small_answer_cannot_grow_by_unpacking():

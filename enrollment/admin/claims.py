@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.claims import AmountField, ParagraphsField, words_of
-from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, Order, Side, Verdict
+from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, ClaimVerdict, Order
 from enrollment.operations.claims.answers import (
     AnswerWords,
     answer_as_student,
@@ -29,6 +29,7 @@ from enrollment.operations.claims.filing import (
     withdraw_claim,
 )
 from enrollment.rules.claims import Part
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -114,10 +115,10 @@ class OwnClaimForm(WordsForm):
         return values
 
 
-class AnswerForm(ButtonForm):
+class ClaimAnswerForm(ButtonForm):
     """The decision; without reasons and a proposal it is no answer (10.2.3)."""
 
-    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", "—"), *Verdict.choices])
+    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", "—"), *ClaimVerdict.choices])
     reasons_kk = ParagraphsField(label=_("Reasons in Kazakh"), rows=5)
     reasons_ru = ParagraphsField(label=_("Reasons in Russian"), rows=5)
     proposal_kk = ParagraphsField(label=_("Proposal in Kazakh"))
@@ -143,7 +144,7 @@ class PaperFilesForm(ButtonForm):
     )
 
 
-class WithdrawalForm(ButtonForm):
+class ClaimWithdrawalForm(ButtonForm):
     """A student's withdrawal is recorded from a paper; the academy takes back its own claim."""
 
     document = DocumentField(label=_("What the student signed"))
@@ -164,7 +165,7 @@ class StudentsReplyForm(ButtonForm):
 
 
 class StudentsAnswerForm(ButtonForm):
-    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", "—"), *Verdict.choices])
+    verdict = forms.ChoiceField(label=_("Decision"), choices=[("", "—"), *ClaimVerdict.choices])
     reasons = ParagraphsField(label=_("Reasons"))
     proposal = ParagraphsField(label=_("Proposal"))
 
@@ -334,7 +335,7 @@ class ClaimAdmin(ReadOnlyAdmin):
             _("Answer the claim"),
             permission=RIGHT,
             operate=answer,
-            form=AnswerForm,
+            form=ClaimAnswerForm,
             note=_("The letter carries the reasons and the proposal in both languages (10.2.3)."),
             is_offered=awaits_our_answer,
         ),
@@ -386,7 +387,7 @@ class ClaimAdmin(ReadOnlyAdmin):
             _("Record the withdrawal"),
             permission=RIGHT,
             operate=withdraw,
-            form=WithdrawalForm,
+            form=ClaimWithdrawalForm,
             note=_("Only the side that filed the claim withdraws it."),
             is_offered=lambda claim: claim.is_open,
         ),

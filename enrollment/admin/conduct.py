@@ -149,7 +149,7 @@ class EndingProposalForm(ButtonForm):
     )
 
 
-class DeclineForm(ButtonForm):
+class ProposalDeclineForm(ButtonForm):
     reason = reason_field(help_text=NO_OTHER_PERSON)
 
 
@@ -522,7 +522,7 @@ class EndingProposalAdmin(ReadOnlyAdmin):
             _("Decline"),
             permission=ANSWER,
             operate=decline_it,
-            form=DeclineForm,
+            form=ProposalDeclineForm,
             is_offered=waits_for_academy,
         ),
         Button(

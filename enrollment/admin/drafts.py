@@ -138,7 +138,7 @@ class NumbersForm(SeenForm):
             )
 
 
-class SignatureForm(SeenForm):
+class SignOffForm(SeenForm):
     is_read = forms.BooleanField(
         label=_("I have read the differences below, and they may stay"),
         error_messages={"required": _("Read the lists below, and confirm it.")},
@@ -362,7 +362,7 @@ class OfferDraftAdmin(EnteredAdmin):
             _("Sign off the known differences"),
             permission=CHANGE,
             operate=sign_off,
-            form=SignatureForm,
+            form=SignOffForm,
             is_offered=is_to_sign,
             chapters=to_be_signed,
             note=_("Your name stands with these very files. A later edit needs a new signature."),

@@ -20,7 +20,6 @@ from enrollment.models import (
     ForceMajeureKind,
     Order,
     Settlement,
-    Side,
 )
 from enrollment.operations.force_majeure.events import (
     OPEN,
@@ -39,6 +38,7 @@ from enrollment.operations.force_majeure.settlements import (
     settle_force_majeure,
 )
 from enrollment.rules.endings import Way
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
@@ -60,7 +60,7 @@ ADD = "enrollment.add_forcemajeure"
 RIGHT = "enrollment.change_forcemajeure"
 
 
-class ReportForm(ButtonForm):
+class EventReportForm(ButtonForm):
     """A report of the academy for whole cohorts, or for contracts named by their codes."""
 
     kind = forms.ChoiceField(
@@ -270,7 +270,7 @@ class ForceMajeureAdmin(EnteredAdmin):
     entry_page = EntryPage(
         _("Report force majeure for the academy"),
         permission=ADD,
-        form=ReportForm,
+        form=EventReportForm,
         enter=report,
         note=_(
             "Within three days after it began; a later report is recorded as late (8.3). Open "

@@ -29,7 +29,7 @@ from .documents import OF_AN_ANSWER, document_button
 from .results import RECORDS
 
 
-class AnswerForm(ButtonForm):
+class WorkAnswerForm(ButtonForm):
     """What the work has, and the words that its student reads."""
 
     result = forms.CharField(
@@ -93,7 +93,7 @@ class StudentWorkAdmin(ReadOnlyAdmin):
             _("Answer the work"),
             permission=RECORDS,
             operate=answer,
-            form=AnswerForm,
+            form=WorkAnswerForm,
             note=_("A letter tells the student of the result; your words stand in the cabinet."),
         )
     ]

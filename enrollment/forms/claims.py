@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Claim, ClaimKind, Verdict
+from enrollment.models import Claim, ClaimKind, ClaimVerdict
 from enrollment.operations.claims.filing import ClaimWords
 from enrollment.rules import identifiers
 from offer_site.documents import DocumentsField
@@ -142,9 +142,9 @@ class CounterAnswerForm(forms.Form):
     verdict = forms.ChoiceField(
         label=_("Do you agree with the claim?"),
         choices=[
-            (Verdict.GRANTED, _("I agree")),
-            (Verdict.PARTLY, _("I agree in part")),
-            (Verdict.DECLINED, _("I do not agree")),
+            (ClaimVerdict.GRANTED, _("I agree")),
+            (ClaimVerdict.PARTLY, _("I agree in part")),
+            (ClaimVerdict.DECLINED, _("I do not agree")),
         ],
         widget=ChoiceRows,
         error_messages=REQUIRED,

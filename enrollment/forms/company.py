@@ -27,7 +27,7 @@ from enrollment.rules.learner_list import read_list as read_learners
 from enrollment.rules.names import NamedParts, doubt_about, in_one_alphabet
 from enrollment.rules.recipient import Doubt, Field, Reason
 
-from .checkout import OWN_NAME, REQUIRED, CheckoutForm
+from .checkout import ASKED_ONLY_OF, OWN_NAME, REQUIRED, CheckoutForm
 from .consents import CONSENTS, EMPLOYEES_CONSENT
 from .doubts import KEPT, TAKE, DoubtingForm
 from .fields import NameField
@@ -54,13 +54,20 @@ REASONS = {
 class CompanyForm(CheckoutForm):
     """What a company fills in once for all its learners."""
 
-    kind = relation = iin = address = birth_date = learner_iin = None  # type: ignore[assignment]
+    kind = None  # type: ignore[assignment]
     learner_surname = learner_name = learner_patronymic = None  # type: ignore[assignment]
     replace = forms.BooleanField(
         label=_("The new list replaces what is unpaid there"), required=False
     )
 
     consents = (*CONSENTS[:2], EMPLOYEES_CONSENT, *CONSENTS[2:])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Leave out what is asked of people alone."""
+        super().__init__(*args, **kwargs)
+        for name, kinds in ASKED_ONLY_OF.items():
+            if PartyKind.COMPANY not in kinds:
+                self.fields.pop(name, None)
 
     def _clean_fields(self) -> None:
         """Check every field: the kind of party is given by the page, not by the request."""

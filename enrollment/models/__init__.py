@@ -18,9 +18,8 @@ from .claim import (
     ClaimAnswer,
     ClaimFile,
     ClaimKind,
+    ClaimVerdict,
     DocumentRequest,
-    Side,
-    Verdict,
 )
 from .clarification import AnswerSource, Clarification
 from .cohort_move import CohortMove, MoveAgreement
@@ -78,6 +77,7 @@ __all__ = [
     "ClaimAnswer",
     "ClaimFile",
     "ClaimKind",
+    "ClaimVerdict",
     "Clarification",
     "Cohort",
     "CohortMove",
@@ -138,7 +138,6 @@ __all__ = [
     "RestMove",
     "ReviewOutcome",
     "Settlement",
-    "Side",
     "SignatureImage",
     "SilenceRefutation",
     "StudentWork",
@@ -148,7 +147,6 @@ __all__ = [
     "TakenBy",
     "TalkOutcome",
     "Tariff",
-    "Verdict",
     "Withdrawal",
     "WorkFile",
     "salted_digest",

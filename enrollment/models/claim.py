@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from enrollment.rules.claims import Part, Stage, missing_parts, stage_of
+from enrollment.rules.sides import Side
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import in_language
@@ -20,13 +21,6 @@ from offer_site.notices.models import Notice
 from .breach import Breach
 from .deadline import Deadline
 from .order import Order
-
-
-class Side(models.TextChoices):
-    """One of the two parties to the contract."""
-
-    USER = "user", _("the user")
-    ACADEMY = "academy", _("the academy")
 
 
 class ClaimKind(models.TextChoices):
@@ -47,7 +41,7 @@ class CameBy(models.TextChoices):
     EMAIL = "email", _("e-mail")
 
 
-class Verdict(models.TextChoices):
+class ClaimVerdict(models.TextChoices):
     GRANTED = "granted", _("granted")
     PARTLY = "partly", _("granted in part")
     DECLINED = "declined", pgettext_lazy("claim", "declined")
@@ -338,7 +332,7 @@ class ClaimAnswer(models.Model):
         Claim, models.PROTECT, related_name="answer", verbose_name=_("claim")
     )
     given_by = models.CharField(_("whose answer"), max_length=8, choices=Side)
-    verdict = models.CharField(_("decision"), max_length=8, choices=Verdict)
+    verdict = models.CharField(_("decision"), max_length=8, choices=ClaimVerdict)
     reasons_kk = EncryptedTextField(_("reasons in Kazakh"), blank=True)
     reasons_ru = EncryptedTextField(_("reasons in Russian"), blank=True)
     proposal_kk = EncryptedTextField(_("proposal in Kazakh"), blank=True)

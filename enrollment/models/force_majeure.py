@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.sides import Side
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.languages import in_language
 from offer_site.money import TengeField
 
-from .claim import Side
 from .order import Order
 
 

@@ -61,8 +61,11 @@ class StaffAdmin(admin.ModelAdmin):
         What a filter of the list offers stays allowed.
         """
         name = lookup.partition("__")[0]
+        filters = self.get_list_filter(request) if request else self.list_filter
+        is_a_filter = name in {getattr(each, "parameter_name", "") for each in filters}
         points_here = any(each.name == name for each in self.opts.related_objects)
-        return not points_here and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        may_ask = is_a_filter or not points_here
+        return may_ask and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def read_beside(self, subject: Any) -> object:
         """What of other rows a person has read before pressing a button, such as a last number."""

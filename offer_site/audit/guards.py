@@ -205,6 +205,7 @@ EVIDENCE = (
     "enrollment_acceptance",
     "enrollment_consent",
     "enrollment_consentwithdrawal",
+    "enrollment_ordertaking",
     "enrollment_edition",
     "enrollment_editionfile",
     "enrollment_tariff",

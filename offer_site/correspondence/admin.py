@@ -33,7 +33,7 @@ from offer_site.notices.previews import written_page
 from offer_site.web.downloads import download
 
 from .cohort_letters import (
-    Words,
+    CohortWords,
     kind_of,
     letter_facts,
     progress_of,
@@ -368,13 +368,13 @@ def enter_cohort_letter(values: dict[str, Any], *, by: User, at: datetime) -> En
     cohort = values.pop("cohort")
     is_marketing = values.pop("is_marketing")
     letter = write_cohort_letter(
-        cohort=cohort, is_marketing=is_marketing, words=Words(**values), by=actor(by), at=at
+        cohort=cohort, is_marketing=is_marketing, words=CohortWords(**values), by=actor(by), at=at
     )
     return Entered(message=_("The letter is kept. Look at it, then let it go out."), page=letter)
 
 
 def rewrite(letter: CohortLetter, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    rewrite_cohort_letter(letter=letter, words=Words(**values), by=actor(by), at=at)
+    rewrite_cohort_letter(letter=letter, words=CohortWords(**values), by=actor(by), at=at)
     return gettext("The words are changed.")
 
 

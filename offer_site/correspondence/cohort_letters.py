@@ -37,7 +37,7 @@ ABOUT = "cohort-letter"
 
 
 @dataclass(frozen=True)
-class Words:
+class CohortWords:
     subject_kk: str
     subject_ru: str
     text_kk: str
@@ -64,7 +64,7 @@ class Progress:
 
 @transaction.atomic
 def write_cohort_letter(
-    *, cohort: Cohort, words: Words, is_marketing: bool, by: str, at: datetime
+    *, cohort: Cohort, words: CohortWords, is_marketing: bool, by: str, at: datetime
 ) -> CohortLetter:
     """Keep a letter to look at; nothing goes out yet."""
     letter = CohortLetter.objects.create(
@@ -76,7 +76,7 @@ def write_cohort_letter(
 
 @transaction.atomic
 def rewrite_cohort_letter(
-    *, letter: CohortLetter, words: Words, by: str, at: datetime
+    *, letter: CohortLetter, words: CohortWords, by: str, at: datetime
 ) -> CohortLetter:
     """Change the words before they go out; RuleViolation afterwards."""
     letter = CohortLetter.objects.select_for_update().get(pk=letter.pk)

@@ -90,7 +90,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Letter:
+class LetterLayout:
     rows: tuple[Row, ...] = ()
     # The button's words and the fact that holds its address.
     action: tuple[Promise, str] | None = None
@@ -151,7 +151,7 @@ HALVES = (
 
 # To staff: `owed` lists certificates as certificates.operations.watching.OwedCertificate,
 # `more` counts those beyond the list.
-OWED = Letter(
+OWED = LetterLayout(
     action=(_("Open the list"), "list_url"),
     also=("owed", "more"),
     subject_tail="count",
@@ -160,7 +160,7 @@ OWED = Letter(
 )
 
 # To staff: `terms` lists what is owed, with `order`, `due_on`, `what_kk` and `what_ru`.
-TERMS_OF_STAFF = Letter(
+TERMS_OF_STAFF = LetterLayout(
     action=(_("Open the list"), "list_url"),
     also=("terms", "more"),
     subject_tail="count",
@@ -168,7 +168,7 @@ TERMS_OF_STAFF = Letter(
     priority=Priority.BATCH,
 )
 # To the student: what is owed in both languages, and the page where it is done.
-TERM_OF_STUDENT = Letter(
+TERM_OF_STUDENT = LetterLayout(
     rows=(Row(_("Until"), ("until",), "day_end"), Row(_("Clause"), ("clause",)), ORDER),
     action=(_("Open the page"), "page_url"),
     also=("what_kk", "what_ru"),
@@ -176,8 +176,8 @@ TERM_OF_STUDENT = Letter(
     priority=Priority.BATCH,
 )
 
-LETTERS: dict[NoticeKind, Letter] = {
-    NoticeKind.ORDER_PLACED: Letter(
+LETTERS: dict[NoticeKind, LetterLayout] = {
+    NoticeKind.ORDER_PLACED: LetterLayout(
         rows=(
             Row(_("Pay until"), ("pay_on",), "day_end"),
             THE_REST,
@@ -194,7 +194,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=OPEN_ORDER,
         subject_tail="order",
     ),
-    NoticeKind.GUARDIAN_ASKED: Letter(
+    NoticeKind.GUARDIAN_ASKED: LetterLayout(
         rows=(
             Row(_("Learner"), ("learner",)),
             Row(_("Parent, guardian or adopter"), ("guardian",)),
@@ -208,14 +208,14 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="order",
         is_to_buyer=False,
     ),
-    NoticeKind.GUARDIAN_CONSENTED: Letter(
+    NoticeKind.GUARDIAN_CONSENTED: LetterLayout(
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
         subject_tail="order",
     ),
-    NoticeKind.CONTRACT_CONCLUDED: Letter(
+    NoticeKind.CONTRACT_CONCLUDED: LetterLayout(
         rows=(
             ORDER,
             PACKAGE,
@@ -229,20 +229,20 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=OPEN_ORDER,
         subject_tail="order",
     ),
-    NoticeKind.ORDER_LAPSED: Letter(
+    NoticeKind.ORDER_LAPSED: LetterLayout(
         rows=(ORDER, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
         subject_tail="order",
         priority=Priority.BATCH,
     ),
-    NoticeKind.ORDER_REOPENED: Letter(
+    NoticeKind.ORDER_REOPENED: LetterLayout(
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
         big="due",
         big_form="tenge",
         action=OPEN_ORDER,
         subject_tail="order",
     ),
-    NoticeKind.REPORT_RECEIVED: Letter(
+    NoticeKind.REPORT_RECEIVED: LetterLayout(
         rows=(
             Row(_("Document reported"), ("number",)),
             Row(_("We wait for the money until"), ("kept_on",), "day_end"),
@@ -253,13 +253,13 @@ LETTERS: dict[NoticeKind, Letter] = {
         also=("place",),  # "kept", or nothing
         subject_tail="order",
     ),
-    NoticeKind.CLARIFICATION: Letter(
+    NoticeKind.CLARIFICATION: LetterLayout(
         rows=(Row(_("Answer until"), ("answer_on",), "day_end"), ORDER),
         action=(_("Answer"), "answer_url"),
         also=("asked_kk", "asked_ru", "days", "many"),  # what is asked, a line each
         subject_tail="order",
     ),
-    NoticeKind.INVOICE_PLACED: Letter(
+    NoticeKind.INVOICE_PLACED: LetterLayout(
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), INVOICE, LEARNERS, PACKAGE, COURSE_DAYS),
         big="due",
         big_form="tenge",
@@ -267,7 +267,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("enrolled",),  # the names of learners who have a contract already
         subject_tail="invoice",
     ),
-    NoticeKind.INVOICE_REPORTED: Letter(
+    NoticeKind.INVOICE_REPORTED: LetterLayout(
         rows=(
             Row(_("Document reported"), ("number",)),
             Row(_("We wait for the money until"), ("kept_on",), "day_end"),
@@ -280,13 +280,13 @@ LETTERS: dict[NoticeKind, Letter] = {
         also=("beyond",),  # "yes" where places are fewer than learners, or nothing
         subject_tail="invoice",
     ),
-    NoticeKind.INVOICE_LAPSED: Letter(
+    NoticeKind.INVOICE_LAPSED: LetterLayout(
         rows=(INVOICE, LEARNERS, PACKAGE, Row(_("Was to be paid until"), ("pay_on",), "day_end")),
         action=(_("Order again"), "home_url"),
         subject_tail="invoice",
         priority=Priority.BATCH,
     ),
-    NoticeKind.CERTIFICATE_READY: Letter(
+    NoticeKind.CERTIFICATE_READY: LetterLayout(
         rows=(
             Row(_("Awarded to"), ("holder",)),
             Row(_("Certificate number"), ("number",)),
@@ -296,7 +296,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the certificate"), "cabinet_url"),
         priority=Priority.BATCH,
     ),
-    NoticeKind.SIGN_IN_CODE: Letter(
+    NoticeKind.SIGN_IN_CODE: LetterLayout(
         big="code",
         subject_tail="code",
         secret=True,
@@ -304,27 +304,27 @@ LETTERS: dict[NoticeKind, Letter] = {
         of_use_for=timedelta(minutes=10),
         priority=Priority.CODE,
     ),
-    NoticeKind.HALVES_ASKED: Letter(
+    NoticeKind.HALVES_ASKED: LetterLayout(
         rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Price"), ("price",), "tenge")),
         action=OPEN_REQUEST,
         subject_tail="request",
     ),
-    NoticeKind.HALVES_DECLINED: Letter(
+    NoticeKind.HALVES_DECLINED: LetterLayout(
         rows=(Row(_("Request"), ("request",)), PACKAGE, Row(_("Reason"), ("reason",))),
         action=OPEN_REQUEST,
         subject_tail="request",
     ),
-    NoticeKind.HALVES_PROPOSED: Letter(
+    NoticeKind.HALVES_PROPOSED: LetterLayout(
         rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
         action=OPEN_REQUEST,
         subject_tail="request",
     ),
-    NoticeKind.HALVES_AGREED: Letter(
+    NoticeKind.HALVES_AGREED: LetterLayout(
         rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
         action=(_("Place the order"), "checkout_url"),
         subject_tail="request",
     ),
-    NoticeKind.REST_REMINDER: Letter(
+    NoticeKind.REST_REMINDER: LetterLayout(
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
         big="rest",
         big_form="tenge",
@@ -332,15 +332,15 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="order",
         priority=Priority.BATCH,
     ),
-    NoticeKind.REST_MOVED: Letter(
+    NoticeKind.REST_MOVED: LetterLayout(
         rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
-    NoticeKind.MOVE_PROPOSED: Letter(
+    NoticeKind.MOVE_PROPOSED: LetterLayout(
         rows=(COURSE_DAYS, ORDER, PACKAGE),
         action=(_("Answer in the cabinet"), "cabinet_url"),
         subject_tail="order",
     ),
-    NoticeKind.WORK_RESULT: Letter(
+    NoticeKind.WORK_RESULT: LetterLayout(
         rows=(
             Row(_("Work"), ("work",)),
             Row(_("Points of 10"), ("points",)),
@@ -352,17 +352,17 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("points",),
         subject_tail="work",
     ),
-    NoticeKind.MOVE_MADE: Letter(
+    NoticeKind.MOVE_MADE: LetterLayout(
         rows=(COURSE_DAYS, ORDER, PACKAGE),
         action=(_("Open the cabinet"), "cabinet_url"),
         subject_tail="order",
     ),
-    NoticeKind.REST_PAID: Letter(
+    NoticeKind.REST_PAID: LetterLayout(
         rows=(Row(_("Payment received"), ("amount", "paid_on"), "payment"), ORDER, PACKAGE),
         action=OPEN_ORDER,
         subject_tail="order",
     ),
-    NoticeKind.ACCESS_SUSPENDED: Letter(
+    NoticeKind.ACCESS_SUSPENDED: LetterLayout(
         rows=(Row(_("Was to be paid until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
         big="rest",
         big_form="tenge",
@@ -370,7 +370,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="order",
         priority=Priority.BATCH,
     ),
-    NoticeKind.ACCESS_RESTORED: Letter(
+    NoticeKind.ACCESS_RESTORED: LetterLayout(
         rows=(
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
             Row(_("The rest is due until"), ("pay_on",), "day_end"),
@@ -382,13 +382,13 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("amount", "paid_on", "pay_on", "breach"),
         subject_tail="order",
     ),
-    NoticeKind.BREACH_RECORDED: Letter(
+    NoticeKind.BREACH_RECORDED: LetterLayout(
         rows=(BROKEN_CLAUSE, HAPPENED_ON, ORDER, PACKAGE),
         action=OPEN_BREACH,
         also=("rule_kk", "rule_ru", "email", "is_closed"),
         subject_tail="order",
     ),
-    NoticeKind.BREACH_REVIEWED: Letter(
+    NoticeKind.BREACH_REVIEWED: LetterLayout(
         rows=(
             BROKEN_CLAUSE,
             HAPPENED_ON,
@@ -401,7 +401,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("demanded",),
         subject_tail="order",
     ),
-    NoticeKind.ENDING_TALKS: Letter(
+    NoticeKind.ENDING_TALKS: LetterLayout(
         rows=(
             Row(_("The contract would end on"), ("ends_on",), "day"),
             Row(_("To be returned"), ("returned",), "tenge"),
@@ -413,7 +413,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("returned",),
         subject_tail="order",
     ),
-    NoticeKind.ENDED_EARLY: Letter(
+    NoticeKind.ENDED_EARLY: LetterLayout(
         rows=(
             Row(_("Ended on"), ("ended_on",), "day"),
             Row(_("Clause of the offer"), ("clause",)),
@@ -427,14 +427,14 @@ LETTERS: dict[NoticeKind, Letter] = {
         optional=("owed", "breaches", "reasons_kk", "reasons_ru"),
         subject_tail="order",
     ),
-    NoticeKind.EMAIL_CORRECTED: Letter(
+    NoticeKind.EMAIL_CORRECTED: LetterLayout(
         rows=(ORDER, Row(_("Corrected on"), ("corrected_on",), "day")),
         action=OPEN_ORDER,
         # The old address gets no link, and does not read that somebody is enrolled.
         optional=("order_url", "enrolled"),
         subject_tail="order",
     ),
-    NoticeKind.ACCOUNT_ALARM: Letter(
+    NoticeKind.ACCOUNT_ALARM: LetterLayout(
         rows=(
             Row(_("Account"), ("account",)),
             Row(_("When"), ("moment",)),
@@ -444,10 +444,10 @@ LETTERS: dict[NoticeKind, Letter] = {
         action=(_("Open the account"), "admin_url"),
         optional=("admin_url",),
     ),
-    NoticeKind.SESSIONS_ENDED: Letter(
+    NoticeKind.SESSIONS_ENDED: LetterLayout(
         rows=(Row(_("When"), ("moment",)),), action=(_("Sign in"), "sign_in_url")
     ),
-    NoticeKind.REFUND_DECIDED: Letter(
+    NoticeKind.REFUND_DECIDED: LetterLayout(
         rows=(
             CASE,
             MONEY_OF,
@@ -458,7 +458,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         also=("decided_on", "is_paid_now", "ends_order"),
         subject_tail="case",
     ),
-    NoticeKind.REFUND_SENT: Letter(
+    NoticeKind.REFUND_SENT: LetterLayout(
         rows=(
             CASE,
             MONEY_OF,
@@ -467,7 +467,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         subject_tail="case",
     ),
-    NoticeKind.REFUND_CORRECTED: Letter(
+    NoticeKind.REFUND_CORRECTED: LetterLayout(
         rows=(
             CASE,
             MONEY_OF,
@@ -476,59 +476,59 @@ LETTERS: dict[NoticeKind, Letter] = {
         ),
         subject_tail="case",
     ),
-    NoticeKind.CONTRACT_ENDED: Letter(
+    NoticeKind.CONTRACT_ENDED: LetterLayout(
         rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
-    NoticeKind.REST_DUE_AGAIN: Letter(
+    NoticeKind.REST_DUE_AGAIN: LetterLayout(
         rows=(THE_REST, COUNTED, ORDER, PACKAGE), action=PAY_REST, subject_tail="order"
     ),
-    NoticeKind.PAYMENT_CORRECTED: Letter(
+    NoticeKind.PAYMENT_CORRECTED: LetterLayout(
         rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
-    NoticeKind.ERASURE_ANSWERED: Letter(
+    NoticeKind.ERASURE_ANSWERED: LetterLayout(
         rows=(Row(_("You asked on"), ("asked_on",), "day"),),
         also=("kept_kk", "kept_ru"),  # what stays, a line each; empty when nothing does
         is_to_buyer=False,
         priority=Priority.BATCH,
     ),
-    NoticeKind.DATA_LEAKED: Letter(
+    NoticeKind.DATA_LEAKED: LetterLayout(
         rows=(Row(_("Found on"), ("found_on",), "day"),),
         also=("told_kk", "told_ru"),  # what happened and what to do, as the academy wrote it
         is_to_buyer=False,
     ),
-    NoticeKind.CLAIM_FILED: Letter(
+    NoticeKind.CLAIM_FILED: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED, Row(_("We answer until"), ("due_on",), "day_end")),
         action=OPEN_CLAIM,
         also=("is_signed",),
         optional=("amount",),
         subject_tail="claim",
     ),
-    NoticeKind.CLAIM_DOCUMENTS: Letter(
+    NoticeKind.CLAIM_DOCUMENTS: LetterLayout(
         rows=(CLAIM, ORDER, Row(_("Send until"), ("send_on",), "day_end")),
         action=(_("Send the documents"), "claim_url"),
         subject_tail="claim",
     ),
-    NoticeKind.CLAIM_ANSWERED: Letter(
+    NoticeKind.CLAIM_ANSWERED: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED),
         action=OPEN_CLAIM,
         also=("verdict",),  # granted, partly or declined
         optional=("amount",),
         subject_tail="claim",
     ),
-    NoticeKind.CLAIM_MADE: Letter(
+    NoticeKind.CLAIM_MADE: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED, Row(_("Answer until"), ("due_on",), "day_end")),
         action=(_("Answer the claim"), "claim_url"),
         optional=("amount",),
         subject_tail="claim",
     ),
-    NoticeKind.CLAIM_WITHDRAWN: Letter(
+    NoticeKind.CLAIM_WITHDRAWN: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED),
         action=OPEN_CLAIM,
         also=("of", "on_paper"),  # whose claim it was; whether a paper says so
         optional=("amount",),
         subject_tail="claim",
     ),
-    NoticeKind.FORCE_MAJEURE: Letter(
+    NoticeKind.FORCE_MAJEURE: LetterLayout(
         rows=(
             ORDER,
             Row(_("Began on"), ("began_on",), "day"),
@@ -545,7 +545,7 @@ LETTERS: dict[NoticeKind, Letter] = {
     ),
     NoticeKind.DEADLINE_WARNING: OWED,
     NoticeKind.DEADLINE_ALARM: OWED,
-    NoticeKind.EDITION_COMING: Letter(
+    NoticeKind.EDITION_COMING: LetterLayout(
         rows=(
             Row(_("Takes effect on"), ("effective_on",), "day"),
             Row(_("Object until"), ("object_until",), "day_end"),
@@ -561,7 +561,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         subject_tail="edition",
         priority=Priority.BATCH,
     ),
-    NoticeKind.EDITION_ANSWERED: Letter(
+    NoticeKind.EDITION_ANSWERED: LetterLayout(
         rows=(
             Row(_("Takes effect on"), ("effective_on",), "day"),
             Row(_("Answered at"), ("moment",)),
@@ -570,7 +570,7 @@ LETTERS: dict[NoticeKind, Letter] = {
         also=("edition", "answer"),
         subject_tail="edition",
     ),
-    NoticeKind.JOURNAL_SEAL: Letter(
+    NoticeKind.JOURNAL_SEAL: LetterLayout(
         rows=(
             Row(_("Seal"), ("number",)),
             Row(_("Sealed on"), ("day",), "day"),
@@ -588,32 +588,32 @@ LETTERS: dict[NoticeKind, Letter] = {
     NoticeKind.TERMS_NEAR: TERMS_OF_STAFF,
     NoticeKind.TERMS_OVER: TERMS_OF_STAFF,
     # `why` is "calendar" or "force-majeure"; `terms` lists what moved, from which day to which
-    NoticeKind.TERMS_MOVED: Letter(
+    NoticeKind.TERMS_MOVED: LetterLayout(
         rows=(ORDER,),
         action=(_("Open the cabinet"), "cabinet_url"),
         also=("terms", "why"),
         subject_tail="order",
         priority=Priority.BATCH,
     ),
-    NoticeKind.WRITTEN: Letter(
+    NoticeKind.WRITTEN: LetterLayout(
         rows=(Row(_("Your letter"), ("answered",)), ORDER),
         optional=("answered",),  # "30.11.2026, subject" of the letter that it answers
         also=("subject",),
         said="text",
         is_by_hand=True,
     ),
-    NoticeKind.LETTER_TAKEN: Letter(
+    NoticeKind.LETTER_TAKEN: LetterLayout(
         rows=(Row(_("Subject"), ("subject",)), Row(_("When"), ("moment",)), ORDER),
         action=(_("Open the cabinet"), "cabinet_url"),
         subject_tail="order",
     ),
-    NoticeKind.COHORT_NEWS: Letter(
+    NoticeKind.COHORT_NEWS: LetterLayout(
         also=("subject_kk", "subject_ru", "text_kk", "text_ru"),
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,
         is_by_hand=True,
     ),
-    NoticeKind.COHORT_OFFER: Letter(
+    NoticeKind.COHORT_OFFER: LetterLayout(
         also=("subject_kk", "subject_ru", "text_kk", "text_ru"),
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,

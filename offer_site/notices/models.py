@@ -15,7 +15,7 @@ from offer_site.languages import Language
 from offer_site.leases import is_free
 from offer_site.priorities import Priority
 
-from .kinds import LETTERS, Letter, NoticeKind
+from .kinds import LETTERS, LetterLayout, NoticeKind
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ class Notice(models.Model):
         return pgettext("letter", "withdrawn") if self.withdrawn_at else self.get_state_display()
 
     @property
-    def letter(self) -> Letter:
+    def letter(self) -> LetterLayout:
         return LETTERS[NoticeKind(self.kind)]
 
     def stored_letter(self) -> bytes | None:

@@ -18,11 +18,12 @@ from enrollment.forms.claims import (
     ReplyForm,
     form_for,
 )
-from enrollment.models import Claim, ClaimFile, Order, Side
+from enrollment.models import Claim, ClaimFile, Order
 from enrollment.operations.claims.answers import answer_as_student, reply_to_answer
 from enrollment.operations.claims.documents import send_documents
 from enrollment.operations.claims.filing import file_claim, sign_claim, withdraw_claim
 from enrollment.operations.personal_data import show_document
+from enrollment.rules.sides import Side
 from offer_site.documents import LARGEST_DOCUMENT, hand_out
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor

@@ -37,7 +37,7 @@ TODAY = Look(_("today"), "care", "clock")
 
 
 @dataclass(frozen=True)
-class Row:
+class ItemRow:
     """A lesson or a work with what the student has for it."""
 
     item: ProgrammeItem
@@ -65,7 +65,7 @@ class Week:
 
     part: ProgrammePart
     is_now: bool
-    lessons: list[Row] = field(default_factory=list)
+    lessons: list[ItemRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class Course:
     is_open: bool
     standing: Tally
     weeks: Sequence[Week]
-    loose: Sequence[Row]
-    assignments: Sequence[Row]
-    reports: Sequence[Row]
+    loose: Sequence[ItemRow]
+    assignments: Sequence[ItemRow]
+    reports: Sequence[ItemRow]
     materials: Sequence[Material]
     has_group: bool = False
     invite: GroupInvite | None = None
@@ -108,7 +108,7 @@ def course_of(order: Order, *, at: datetime) -> Course:
     is_open = access_now(enrollment.order, at=at).is_open
     by_item = materials_by_item(order, today) if is_open else {}
     rows = [
-        Row(
+        ItemRow(
             item,
             found.get((enrollment.pk, item.pk)),
             is_today=item.day == today,
@@ -120,7 +120,7 @@ def course_of(order: Order, *, at: datetime) -> Course:
     weeks = [
         Week(part, part.starts_on <= today <= part.ends_on) for part in order.cohort.programme.all()
     ]
-    loose: list[Row] = []
+    loose: list[ItemRow] = []
     for row in rows:
         if row.item.kind == ItemKind.LESSON:
             week = _week_of(weeks, row.item.day)

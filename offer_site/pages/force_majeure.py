@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.claims import FilesForm
 from enrollment.forms.force_majeure import ForceMajeureForm
-from enrollment.models import ForceMajeure, Side
+from enrollment.models import ForceMajeure
 from enrollment.operations.force_majeure.events import (
     EventWords,
     add_proof,
     report_force_majeure,
 )
+from enrollment.rules.sides import Side
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.answering import Unsent

@@ -22,7 +22,7 @@ from offer_site.journal.operations import actor
 from offer_site.web.bodies import MARGIN, largest_body
 
 from .cabinet_views import own_order
-from .course import Row
+from .course import ItemRow
 
 takes_works = largest_body(5 * LARGEST_DOCUMENT + MARGIN)
 
@@ -61,7 +61,7 @@ def _show(request: HttpRequest, order: Order, item: ProgrammeItem, form: WorkFor
     is_open = access_now(order, at=at).is_open
     context = {
         "order": order,
-        "row": Row(item, found, is_today=item.day == almaty_day(at)),
+        "row": ItemRow(item, found, is_today=item.day == almaty_day(at)),
         "versions": versions_of(order.enrollment, item),
         "is_open": is_open,
         "takes_more": is_open and not (found and found.mark == Mark.ACCEPTED),

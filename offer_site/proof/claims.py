@@ -11,12 +11,12 @@ from enrollment.models import (
     Claim,
     ClaimAnswer,
     ClaimKind,
+    ClaimVerdict,
     ForceMajeureContract,
     Order,
     Settlement,
-    Side,
-    Verdict,
 )
+from enrollment.rules.sides import Side
 from offer_site.documents import ENDINGS, Documented
 
 from .clarifications import DEADLINE
@@ -67,11 +67,11 @@ def claims(order: Order) -> Part:
     headings = (
         "№",
         ("Кімнің талабы", "Чья претензия"),
-        ("Не талап етілді", "Что требуют"),
+        ("Талаптың мәні", "Что требуют"),
         ("Келді", "Поступила"),
         ("Сома", "Сумма"),
         ("Жауап мерзімі", "Срок ответа"),
-        ("Немен аяқталды", "Чем кончилось"),
+        ("Немен аяқталды", "Чем закончилось"),
     )
     chapter = ProofChapter(
         "claims",
@@ -106,9 +106,9 @@ def force_majeure(order: Order) -> Part:
         ("Не болды", "Что случилось"),
         ("Кім хабарлады", "Кто сообщил"),
         ("Хабарланды", "Сообщено"),
-        ("Басталды – аяқталды", "Началось – кончилось"),
+        ("Кезеңі", "Период"),
         ("Шешім", "Решение"),
-        ("Мерзім жылжыды, күн", "Сроки сдвинуты, дней"),
+        ("Мерзімдер неше күнге жылжыды", "Сроки отодвинуты, дней"),
         ("Не келісілді", "О чём договорились"),
     )
     chapter = ProofChapter(
@@ -165,11 +165,11 @@ def _whose(side: str) -> Both:
 def _ending(claim: Claim) -> Both:
     if claim.withdrawn_at:
         at = moment(claim.withdrawn_at)
-        return (f"Қайтып алынды, {at}", f"Отозвана {at}")
+        return (f"Қайтарып алынды, {at}", f"Отозвана {at}")
     answer: ClaimAnswer | None = getattr(claim, "answer", None)
     if answer is None:
         return ("Жауап күтілуде", "Ждёт ответа")
-    kk, ru = both(Verdict(answer.verdict).label)
+    kk, ru = both(ClaimVerdict(answer.verdict).label)
     at = moment(answer.answered_at)
     said_kk, said_ru = REPLIES[answer.accepted]
     return (f"{kk}, {at}{said_kk}", f"{ru}, {at}{said_ru}")

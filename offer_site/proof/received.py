@@ -34,8 +34,8 @@ def received(order: Order) -> Part:
     ]
     headings = (
         "№",
-        ("Келді немесе кетті", "Пришло или ушло"),
-        ("Бағыты", "Куда"),
+        ("Келді немесе жіберілді", "Пришло или отправлено"),
+        ("Бағыты", "Направление"),
         ("Түрі", "Форма"),
         ("Тақырыбы", "Тема"),
         ("Қалай есептеледі", "Чем считается"),
@@ -49,7 +49,7 @@ def received(order: Order) -> Part:
         "received",
         ("Хаттар тізілімі (12.1)", "Реестр писем (12.1)"),
         tables=[Table("received", headings, rows)],
-        nothing=("Келген хат жоқ.", "Писем не приходило."),
+        nothing=("Тізілімде хат жоқ.", "Писем в реестре нет."),
         notes=[left_out] if others else (),
     )
     files = [file for number, each in enumerate(found, 1) for file in _files(number, each)]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from enrollment.models import ClaimKind, Side
+from enrollment.models import ClaimKind
 from enrollment.operations.claims.answers import AnswerWords, answer_claim
 from enrollment.operations.claims.filing import ClaimWords, file_claim
 from enrollment.operations.conduct.breaches import record_breach, restore_access, review_breach
@@ -12,6 +12,7 @@ from enrollment.operations.force_majeure.events import (
     end_force_majeure,
     report_force_majeure,
 )
+from enrollment.rules.sides import Side
 from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import NamedDocument
 

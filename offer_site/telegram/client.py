@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from offer_site.outgoing import Answer, NotAskedError, OutgoingError, ask_sparingly, is_local
+from offer_site.outgoing import HttpAnswer, NotAskedError, OutgoingError, ask_sparingly, is_local
 
 # A worker waits for the answer, and letters and certificates behind it.
 SECONDS = 5
@@ -66,7 +66,7 @@ def call(method: str, data: Mapping[str, Any]) -> Any:
     return _result(method, answer)
 
 
-def _result(method: str, answered: Answer) -> Any:
+def _result(method: str, answered: HttpAnswer) -> Any:
     status = answered.status
     try:
         answer = json.loads(answered.body)

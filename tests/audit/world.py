@@ -61,7 +61,7 @@ from materials.operations import open_material
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import record_exception, remove_exception
 from offer_site.correspondence.cohort_letters import (
-    Words,
+    CohortWords,
     send_cohort_letters,
     start_cohort_letter,
     write_cohort_letter,
@@ -197,7 +197,7 @@ def letters_both_ways(orders: dict[str, Order], *, at: datetime) -> None:
     enter_paper(order=paid, paper=paper, by="staff:1", at=at)
     offer = write_cohort_letter(
         cohort=paid.cohort,
-        words=Words("Ұсыныс", "Предложение", "Мәтін", "Текст"),
+        words=CohortWords("Ұсыныс", "Предложение", "Мәтін", "Текст"),
         is_marketing=True,
         by="staff:1",
         at=at,
@@ -444,7 +444,7 @@ def refunds(orders: dict[str, Order]) -> None:
     an_approved_case(orders["second"], 0, at=TOMORROW, ground=Ground.CHANGE_OF_MIND)
     cancel_case(
         case=a_case(orders["named"], at=TOMORROW),
-        reason="қайтып алды",
+        reason="қайтарып алды",
         by=a_person("first"),
         at=TOMORROW,
     )

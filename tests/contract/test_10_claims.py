@@ -133,7 +133,7 @@ def test_an_infringement_is_a_claim_of_a_million_tenge_that_the_student_answers(
         claim=claim,
         verdict="declined",
         reasons="Мен ешкімге бермедім.",
-        proposal="Талапты қайтып алу.",
+        proposal="Талапты қайтарып алу.",
         by="user:1",
         at=NOON + DAY,
     )

@@ -12,7 +12,7 @@ from enrollment.operations.ordering.consents import withdraw_consent
 from offer_site.clock.jobs import send_cohort_letters as job
 from offer_site.correspondence import cohort_letters
 from offer_site.correspondence.cohort_letters import (
-    Words,
+    CohortWords,
     progress_of,
     rewrite_cohort_letter,
     send_cohort_letters,
@@ -30,7 +30,7 @@ from tests.at_once import at_once
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, refusal
 
 LATER = NOON + timedelta(hours=1)
-WORDS = Words("Кесте", "Расписание", "Сабақ жетіде.", "Занятия в семь.")
+WORDS = CohortWords("Кесте", "Расписание", "Сабақ жетіде.", "Занятия в семь.")
 
 
 def a_letter(cohort, *, is_marketing=False):
@@ -131,7 +131,7 @@ def test_it_goes_on_where_it_broke_off(db, monkeypatch):
 def test_words_change_until_they_go_out_and_never_after(db):
     order = a_paid_order()
     letter = a_letter(order.cohort)
-    other = Words("Жаңа", "Новое", "Мәтін", "Текст")
+    other = CohortWords("Жаңа", "Новое", "Мәтін", "Текст")
     rewrite_cohort_letter(letter=letter, words=other, by="staff:1", at=LATER)
     start_cohort_letter(letter=letter, by="staff:1", at=LATER)
     with refusal():

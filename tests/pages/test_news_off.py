@@ -13,7 +13,7 @@ from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.consents import takes_marketing, withdraw_consent
 from offer_site.correspondence import cohort_letters
 from offer_site.correspondence.cohort_letters import (
-    Words,
+    CohortWords,
     send_cohort_letters,
     start_cohort_letter,
     write_cohort_letter,
@@ -192,7 +192,7 @@ def test_the_switch_of_a_letter_that_went_to_an_address_corrected_meanwhile_work
 def a_queued_offer(order: Order) -> Notice:
     letter = write_cohort_letter(
         cohort=order.cohort,
-        words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+        words=CohortWords("Жеңілдік", "Скидка", "Мәтін", "Текст"),
         is_marketing=True,
         by="staff:1",
         at=NOON,
@@ -239,7 +239,7 @@ def test_an_offer_that_is_queued_while_news_are_switched_off_does_not_leave():
         order = a_paid_order(application=with_marketing())
         letter = write_cohort_letter(
             cohort=order.cohort,
-            words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+            words=CohortWords("Жеңілдік", "Скидка", "Мәтін", "Текст"),
             is_marketing=True,
             by="staff:1",
             at=NOON,
@@ -266,7 +266,7 @@ def test_control_without_the_orders_lock_an_offer_is_queued_behind_the_withdrawa
         order = a_paid_order(application=with_marketing())
         letter = write_cohort_letter(
             cohort=order.cohort,
-            words=Words("Жеңілдік", "Скидка", "Мәтін", "Текст"),
+            words=CohortWords("Жеңілдік", "Скидка", "Мәтін", "Текст"),
             is_marketing=True,
             by="staff:1",
             at=NOON,

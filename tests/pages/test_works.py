@@ -94,7 +94,7 @@ def test_nobody_else_reads_it(client, student):
 def test_a_work_that_is_late_is_said_to_be(student):
     with time_machine.travel(end_of_day(the_work(student).day), tick=False):
         browser = signed_in(student.order.party.email)
-        assert "кешіккен" in browser.get(page(student)).text
+        assert "кеш тапсырылды" in browser.get(page(student)).text
         browser.post(page(student), {"words": "Кеш"})
     assert StudentWork.objects.get().is_late
 

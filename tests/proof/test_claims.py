@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from enrollment.models import Order, Side
+from enrollment.models import Order
 from enrollment.operations.claims.filing import record_withdrawal
+from enrollment.rules.sides import Side
 from offer_site.correspondence.receiving import connect, keep_mail
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import ArrivedMail
@@ -72,6 +73,7 @@ def test_the_journals_digest_of_a_claim_is_counted_from_the_proof_alone():
 @pytest.mark.clause("8.3", "8.6")
 def test_force_majeure_stands_in_it_with_what_it_moved():
     order = a_paid_order()
+    a_claim(order)  # its answer is due meanwhile
     over(confirmed(a_report(order)), BEGAN_ON + timedelta(days=4))
     part = force_majeure(whole(order))
     (told,) = part.facts

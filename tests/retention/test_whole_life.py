@@ -241,7 +241,7 @@ def test_an_open_claim_holds_and_a_withdrawn_one_does_not():
     after = at + timedelta(days=3 * YEAR)
     in_the_night(after)
     assert "Бейне" in Claim.objects.get().circumstances
-    withdraw_claim(claim=Claim.objects.get(), by="user:1", at=after)
+    withdraw_claim(claim=Claim.objects.get(), side=Side.USER, by="user:1", at=after)
     send_due_notices(at=after, limit=1000)
     in_the_night(after)
     assert Claim.objects.get().circumstances == "–"

@@ -167,11 +167,9 @@ def test_a_performed_order_shows_its_page(at_owners_desk):
     assert str(answer.context["original"].enrollment.get_state_display()) in answer.text
 
 
-@pytest.mark.parametrize("method", ["add", "delete"])
-def test_an_order_is_neither_made_nor_deleted_by_hand(at_owners_desk, method):
+def test_an_order_is_neither_changed_nor_deleted_by_hand(at_owners_desk):
     order = a_placed_order()
-    arguments = [order.pk] if method == "delete" else []
-    assert at_owners_desk.post(page(method, *arguments), {"post": "yes"}).status_code == 403
+    assert at_owners_desk.post(page("delete", order.pk), {"post": "yes"}).status_code == 403
     assert at_owners_desk.post(page("change", order.pk), {"state": "paid"}).status_code == 403
     assert Order.objects.get().state == "awaiting_payment"
 
@@ -186,7 +184,7 @@ def test_staff_are_asked_about_a_mailbox_typed_wrong_beside_the_present_one(at_m
     asked = at_managers_desk.post(
         page("email", order.pk), values, headers={"accept-language": "ru"}
     )
-    assert "Вы имели в виду gulnur@gmail.com?" in asked.text
+    assert "Вы имели в виду «gulnur@gmail.com»?" in asked.text
     assert 'name="as_typed"' in asked.text
     assert Party.objects.get(order=order).email == "gulnur@gmail.com"
     at_managers_desk.post(page("email", order.pk), values | {"as_typed": "on"})

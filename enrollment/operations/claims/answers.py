@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Claim, ClaimAnswer, ClaimKind, Side, Verdict
+from enrollment.models import Claim, ClaimAnswer, ClaimKind, ClaimVerdict
 from enrollment.operations.terms.deadlines import lift_deadline, meet_deadline
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -124,7 +125,7 @@ def _write(
     answer = ClaimAnswer.objects.create(
         claim=claim,
         given_by=given_by,
-        verdict=Verdict(words.verdict),
+        verdict=ClaimVerdict(words.verdict),
         reasons_kk=words.reasons_kk,
         reasons_ru=words.reasons_ru,
         proposal_kk=words.proposal_kk,

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from enrollment.models import Claim, Debtor, DocumentRequest, Side
+from enrollment.models import Claim, Debtor, DocumentRequest
 from enrollment.operations.terms.deadlines import lift_deadline, meet_deadline, open_deadline
 from enrollment.rules.claims import last_day_to_ask
+from enrollment.rules.sides import Side
 from offer_site.calendar.operations import current_calendar
 from offer_site.days import almaty_day, end_of_day, short_day
 from offer_site.documents import NamedDocument, all_kept

@@ -10,9 +10,10 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, Debtor, Order, Side
+from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, Debtor, Order
 from enrollment.operations.terms.deadlines import lift_deadline, open_deadline
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.documents import NamedDocument, all_kept, forget_all

@@ -16,7 +16,6 @@ from enrollment.models import (
     ForceMajeureContract,
     ForceMajeureFile,
     Order,
-    Side,
 )
 from enrollment.operations.links import cabinet_link
 from enrollment.operations.terms.deadlines import meet_deadline, open_deadline
@@ -28,6 +27,7 @@ from enrollment.rules.force_majeure import (
     talks_from,
 )
 from enrollment.rules.order_states import OrderState
+from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.days import almaty_day, short_day

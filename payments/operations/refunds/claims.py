@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from enrollment.models import Claim, ClaimKind, Verdict
+from enrollment.models import Claim, ClaimKind, ClaimVerdict
 from enrollment.operations.claims.answers import AnswerWords, settle_claim
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
@@ -34,12 +34,12 @@ def answer_by_decision(
         return
     amount = tenge_text(decision.granted)
     is_whole = claim.amount is not None and decision.granted >= claim.amount
-    verdict = Verdict.GRANTED if is_whole else Verdict.PARTLY
+    verdict = ClaimVerdict.GRANTED if is_whole else ClaimVerdict.PARTLY
     given = bool(decision.granted)
     settle_claim(
         claim=claim,
         words=AnswerWords(
-            verdict=verdict if given else Verdict.DECLINED,
+            verdict=verdict if given else ClaimVerdict.DECLINED,
             reasons_kk=decision.reasons_kk,
             reasons_ru=decision.reasons_ru,
             proposal_kk=PROPOSAL_KK.format(amount=amount) if given else DECLINED_KK,

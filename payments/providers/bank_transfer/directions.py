@@ -34,7 +34,7 @@ class Amounts:
 
 
 @dataclass(frozen=True)
-class Movement:
+class MoneyMoved:
     """Where the money went; `contradictions` are what the amounts and the accounts leave open."""
 
     direction: Direction
@@ -49,14 +49,14 @@ def movement_of(
     payers: Collection[str],
     ours: str,
     accounts: Collection[str],
-) -> Movement:
+) -> MoneyMoved:
     """Judge an operation of a file that tells of `accounts`.
 
     `receivers` and `payers` are all the accounts that it names for each; one, usually. Where money
     may be ours it is never passed over: it came, with a contradiction.
     """
     if not (amounts.came or amounts.went or amounts.bare):
-        return Movement(Direction.NOTHING, Decimal(0))
+        return MoneyMoved(Direction.NOTHING, Decimal(0))
     found = list(_two_sums(amounts))
     to_us = ours in receivers
     from_us = ours in payers
@@ -89,7 +89,7 @@ def movement_of(
         direction = Direction.ELSEWHERE
     else:
         direction = Direction.UNKNOWN
-    return Movement(direction, amounts.least, tuple(found))
+    return MoneyMoved(direction, amounts.least, tuple(found))
 
 
 def _two_sums(amounts: Amounts) -> list[str]:

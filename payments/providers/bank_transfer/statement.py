@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from payments.rules.statement_totals import Disagreement, ReadSums, ToldSums, disagreements
 
-from .directions import Amounts, Direction, Movement, movement_of
+from .directions import Amounts, Direction, MoneyMoved, movement_of
 from .layout import ALIASES, ONE_MEANING, ONLY_OF_AN_OPERATION, SAYS_NOTHING, Layout
 from .sections import (
     LONGEST,
@@ -323,7 +323,7 @@ class StatementReader:
         self._count(movement, operation.currency)
         return operation
 
-    def _movement(self, section: Section, *, in_doubt: bool) -> Movement:
+    def _movement(self, section: Section, *, in_doubt: bool) -> MoneyMoved:
         """Where the money went. What may be ours, of an operation that says two things, came."""
         amounts = Amounts(*(_least(section, key) for fact in SUMS for key in ALIASES[fact]))
         if amounts.are_missing:
@@ -344,7 +344,7 @@ class StatementReader:
             return replace(movement, direction=Direction.IN)
         return movement
 
-    def _count(self, movement: Movement, currency: str) -> None:
+    def _count(self, movement: MoneyMoved, currency: str) -> None:
         """Add an operation in tenge to the sums of its export."""
         if currency != "KZT":
             return

@@ -20,7 +20,7 @@ from enrollment.models import (
 from enrollment.operations.training.moves import propose_move
 from enrollment.rules.sides import Side
 from materials.models import Material, MaterialOpening
-from offer_site.correspondence.cohort_letters import Words, write_cohort_letter
+from offer_site.correspondence.cohort_letters import CohortWords, write_cohort_letter
 from offer_site.correspondence.models import CohortLetter, Form, Letter, Way
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import PaperLetter, enter_paper
@@ -132,7 +132,9 @@ def letters(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     for mail in (a_mail(LEARNER, Authentication_Results=found), a_mail("stranger@example.org")):
         keep_mail(mail=ArrivedMail(mail, LATER, mailbox="scene"), at=LATER)
     enter_paper(order=order, paper=a_paper_letter(), by="staff:1", at=LATER)
-    words = Words("Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь.")
+    words = CohortWords(
+        "Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь."
+    )
     write = {"is_marketing": False, "by": "staff:1", "at": LATER}
     letter = write_cohort_letter(cohort=order.cohort, words=words, **write)
     visitor.force_login(an_owner())

@@ -13,7 +13,7 @@ from enrollment.operations.ordering.reports import report_payment
 from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
 from offer_site.audit.nightly import audit_of_the_day
 from offer_site.calendar.operations import record_exception
-from offer_site.correspondence.cohort_letters import Words, write_cohort_letter
+from offer_site.correspondence.cohort_letters import CohortWords, write_cohort_letter
 from offer_site.correspondence.receiving import keep_mail
 from offer_site.notices.incoming import ArrivedMail
 from payments.models import LedgerEntry
@@ -211,7 +211,9 @@ def admin_register(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         at=LATE,
     )
     assert letter is not None
-    words = Words("Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь.")
+    words = CohortWords(
+        "Кесте өзгерді", "Расписание изменилось", "Сабақ жетіде.", "Занятия в семь."
+    )
     to_cohort = write_cohort_letter(
         cohort=order.cohort, words=words, is_marketing=False, by="staff:1", at=LATE
     )

@@ -14,7 +14,6 @@ from enrollment.models import (
     ClaimKind,
     Deadline,
     DocumentRequest,
-    Side,
 )
 from enrollment.operations.claims.answers import answer_as_student, answer_claim, reply_to_answer
 from enrollment.operations.claims.documents import close_document_requests, send_documents
@@ -26,6 +25,7 @@ from enrollment.operations.claims.filing import (
 )
 from enrollment.operations.claims.letters import claim_answer_copy, claim_copy, claim_request_copy
 from enrollment.rules.claims import Part, Stage
+from enrollment.rules.sides import Side
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from enrollment.models import DeadlineMove, ForceMajeure, ForceMajeureContract, Order, Side
+from enrollment.models import DeadlineMove, ForceMajeure, ForceMajeureContract, Order
 from enrollment.operations.force_majeure.events import (
     EventWords,
     confirm_force_majeure,
@@ -12,6 +12,7 @@ from enrollment.operations.force_majeure.events import (
 )
 from enrollment.operations.force_majeure.settlements import propose_to_end
 from enrollment.operations.terms.moves import move_deadlines
+from enrollment.rules.sides import Side
 from offer_site.documents import NamedDocument
 from tests.given import NOON, a_paid_order, an_owner
 from tests.papers import a_document

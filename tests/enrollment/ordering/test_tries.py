@@ -167,8 +167,8 @@ def test_the_429_speaks_both_languages_and_tells_nothing_of_an_order(db):
     tried(TRIES_OF_AN_ADDRESS)
     answer = Client().get(page(order.code))
     assert answer.status_code == 429
-    assert "Ашылмайтын мекенжайлар тым көп" in answer.text
-    assert "Слишком много адресов, которые не открываются" in answer.text
+    assert "Бұл желіден жоқ беттер тым жиі ашылды" in answer.text
+    assert "Из этой сети слишком часто открывали несуществующие страницы" in answer.text
     assert order.code not in answer.text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrollment.models.claim import Verdict as ClaimVerdict
+from enrollment.models.claim import ClaimVerdict
 from enrollment.rules.conduct import Verdict as BreachVerdict
 from enrollment.rules.endings import Answer
 from offer_site.languages import speaking

@@ -142,7 +142,7 @@ def test_every_term_has_words_of_its_own_in_each_language(language):
 def test_a_clause_without_words_has_those_of_the_clause_above_it_or_is_named():
     assert term_of("12.4.1", "user") is TERMS["12.4", "user"]
     with speaking("ru"):
-        assert in_words("6.1", "user") == "исполнить п. 6.1"
+        assert in_words("6.1", "user") == "исполнить п.\N{NO-BREAK SPACE}6.1"
 
 
 def test_the_migration_finds_what_was_lifted_in_the_journal():

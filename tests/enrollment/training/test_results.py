@@ -234,7 +234,9 @@ def test_of_a_table_with_faults_nothing_is_taken(db):
     with refusal(TableRefusedError) as refused:
         import_results(cohort=cohort, rows=rows, by=curator, at=BEGUN)
     sentences = refused.value.sentences
-    assert [sentence.split(":")[0].split()[-1] for sentence in sentences] == ["2", "3", "4", "5"]
+    assert [sentence.partition(":")[0] for sentence in sentences] == [
+        f"{number}-жол" for number in (2, 3, 4, 5)
+    ]
     # A stranger's student reads as one who is not there at all.
     assert sentences[1].partition(":")[2] == sentences[3].partition(":")[2]
     assert stands() == {}

@@ -28,6 +28,7 @@ from tests.enrollment.ordering.test_checkout import COMPANY
 from tests.enrollment.ordering.test_checkout import send as send_one
 from tests.enrollment.ordering.test_doubts import buttons
 from tests.given import NOON, a_cohort, a_paid_order, an_application, an_owner
+from tests.pages.answering import OpenPage
 from tests.payments.statements.scenes import DAY, PAYER, a_statement, an_operation, bank_details
 from tests.payments.statements.test_invoice import text_of
 from tests.staff.conftest import a_member, signed_in
@@ -158,7 +159,7 @@ def test_a_question_about_the_number_is_answered_with_either(db, given, told, st
     page = shown.redirect_chain[-1][0] if shown.redirect_chain else url
     assert f'value="{PAYER}"' in shown.content.decode()
     confirmed = {"confirmed_bin": "on"} if told == PAYER else {}
-    client.post(page, {"bin": told, **confirmed})
+    OpenPage(client, page).send({"bin": told, **confirmed})
     party = Party.objects.get(order=order)
     assert (party.bin, party.iin) == stored
     assert not question_of(order).is_open
