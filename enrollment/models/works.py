@@ -88,6 +88,17 @@ class StudentWork(models.Model):
     def __str__(self) -> str:
         return f"{self.enrollment}: {self.item.code}, {self.version}"
 
+    @property
+    def is_last(self) -> bool:
+        """True unless a later version was handed in."""
+        versions = StudentWork.objects.filter(enrollment=self.enrollment_id, item=self.item_id)
+        return not versions.filter(version__gt=self.version).exists()
+
+    @property
+    def takes_an_answer(self) -> bool:
+        """True for the last version, in the student's present cohort (4.6)."""
+        return self.is_last and self.item.cohort_id == self.enrollment.cohort_id
+
 
 class WorkFile(Documented):
     """A file of one version of a work, with the name its student gave it."""
