@@ -187,8 +187,8 @@ SIGNING_FORMER = env.str("SIGNING_FORMER", "")  # certificates of keys that sign
 # The authority that stamps the time on a signature (RFC 3161); empty for none.
 SIGNING_TIMESTAMP_URL = env.str("SIGNING_TIMESTAMP_URL", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-# A document of 10 MB must never be in a temporary file, unencrypted.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+# A document must never be in a temporary file, unencrypted.
+FILE_UPLOAD_HANDLERS = ["offer_site.web.bodies.FilesInMemory"]
 # A cohort of 2000 is completed in one form, with two fields a student.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 PAPERS_AT_ONCE = max(1, env.int("PAPERS_AT_ONCE", 1))

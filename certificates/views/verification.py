@@ -48,7 +48,7 @@ def unlisted(view: Any) -> Any:
     return answered
 
 
-@largest_body(LARGEST_ANNOUNCED)
+@largest_body(LARGEST_ANNOUNCED, is_public=True)
 @csrf_exempt  # the upload handler must be set before CSRF reads the body; `dropped` is protected
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted

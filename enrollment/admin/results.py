@@ -26,6 +26,7 @@ from enrollment.models import Cohort, Enrollment, ProgrammeItem, StudentWork
 from enrollment.operations.training.results import (
     ResultWish,
     TableRefusedError,
+    another_version,
     how_to_type,
     import_results,
     record_results,
@@ -88,7 +89,10 @@ class Cell:
 
 @dataclass
 class Grid:
-    """Students by items of one kind; `was` is what the page showed, so that only changes count."""
+    """Students by items of one kind; `was` is what the page showed, so that only changes count.
+
+    `read` are the versions of works that it showed: an answer is to those.
+    """
 
     students: Sequence[Enrollment]
     items: Sequence[ProgrammeItem]
@@ -102,7 +106,9 @@ class Grid:
     def __post_init__(self) -> None:
         known = results_of(self.students)
         works = last_versions(self.students)
-        was = _shown(self.typed)
+        was = _shown(self.typed, "was")
+        self.shown_versions = _shown(self.typed, "read")
+        self.versions: dict[str, int] = {}
         self.now: dict[str, str] = {}
         for student in self.students:
             cells = []
@@ -112,6 +118,7 @@ class Grid:
                 self.now[name] = result_text(stands.result) if stands else ""
                 cell = Cell(name, f"{student.learner.full_name}, {item.code}", self.now[name])
                 cell.work = works.get((student.pk, item.pk))
+                self.versions[name] = cell.work.version if cell.work else 0
                 if self.typed is not None:
                     self._read(cell, student, item, was.get(name, ""))
                 cells.append(cell)
@@ -136,17 +143,25 @@ class Grid:
             if stands not in (was, typed):
                 words = gettext("Somebody recorded %(result)s meanwhile.")
                 cell.fault = words % {"result": stands or "–"}
-            self.wishes.append(ResultWish(student.pk, item.pk, result))
+            shown = self.shown_versions.get(cell.name, "")
+            version = int(shown) if shown.isdecimal() else None
+            if version not in (None, self.versions[cell.name]):
+                cell.fault = another_version()
+            self.wishes.append(ResultWish(student.pk, item.pk, result, version=version))
         self.has_faults |= bool(cell.fault)
 
     @property
     def was(self) -> str:
         return json.dumps(self.now)
 
+    @property
+    def read(self) -> str:
+        return json.dumps(self.versions)
 
-def _shown(typed: Mapping[str, Any] | None) -> dict[str, str]:
+
+def _shown(typed: Mapping[str, Any] | None, name: str) -> dict[str, str]:
     try:
-        shown = json.loads((typed or {}).get("was", "{}"))
+        shown = json.loads((typed or {}).get(name, "{}"))
     except ValueError:
         return {}
     return {str(k): str(v) for k, v in shown.items()} if isinstance(shown, dict) else {}

@@ -56,7 +56,7 @@ class WorkAnswerForm(ButtonForm):
             self.add_error("result", how_to_type(work.item))
             return values
         comment = values.get("comment") or None
-        return {"wish": ResultWish(work.enrollment_id, work.item_id, result, comment)}
+        return {"wish": ResultWish(work.enrollment_id, work.item_id, result, comment, work.version)}
 
 
 def answer(work: StudentWork, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -95,6 +95,7 @@ class StudentWorkAdmin(ReadOnlyAdmin):
             operate=answer,
             form=WorkAnswerForm,
             note=_("A letter tells the student of the result; your words stand in the cabinet."),
+            is_offered=lambda work: work.takes_an_answer,
         )
     ]
 
@@ -102,6 +103,12 @@ class StudentWorkAdmin(ReadOnlyAdmin):
         """A curator reads the works of the own students (3.5)."""
         seen = StudentWork.objects.seen_by(request.user)  # type: ignore[arg-type]
         return seen.select_related("enrollment__order", "enrollment__learner", "item__cohort")
+
+    def read_beside(self, subject: StudentWork) -> object:
+        """The last version and the answer that stands: a colleague may have given it."""
+        last = versions_of(subject.enrollment, subject.item)[0]
+        found = StudyResult.objects.filter(enrollment=subject.enrollment_id, item=subject.item_id)
+        return last.version, [each.at for each in found]
 
     @admin.display(description=_("order"))
     def code(self, work: StudentWork) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.documents import Documented, SeenAs
@@ -23,13 +23,20 @@ class StudentWorkQuerySet(models.QuerySet["StudentWork"]):
         return self.filter(enrollment__in=own)
 
     def unanswered(self) -> "StudentWorkQuerySet":
-        """The last versions that have no answer since they came, while the course is taught."""
+        """The last versions that have no answer since they came, while the course is taught.
+
+        Who has moved to another cohort awaits no answer from the former one (4.6).
+        """
         answered = StudyResult.objects.filter(
             enrollment=OuterRef("enrollment"),
             item=OuterRef("item"),
             at__gte=OuterRef("handed_in_at"),
         ).exclude(mark="")
-        return self.last_ones().filter(~Exists(answered), enrollment__state=EnrollmentState.ACTIVE)
+        return self.last_ones().filter(
+            ~Exists(answered),
+            enrollment__state=EnrollmentState.ACTIVE,
+            item__cohort=F("enrollment__cohort"),
+        )
 
     def last_ones(self) -> "StudentWorkQuerySet":
         """The last version of each work."""
@@ -80,6 +87,17 @@ class StudentWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrollment}: {self.item.code}, {self.version}"
+
+    @property
+    def is_last(self) -> bool:
+        """True unless a later version was handed in."""
+        versions = StudentWork.objects.filter(enrollment=self.enrollment_id, item=self.item_id)
+        return not versions.filter(version__gt=self.version).exists()
+
+    @property
+    def takes_an_answer(self) -> bool:
+        """True for the last version, in the student's present cohort (4.6)."""
+        return self.is_last and self.item.cohort_id == self.enrollment.cohort_id
 
 
 class WorkFile(Documented):

@@ -31,7 +31,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.spreadsheets import csv_lines
-from offer_site.web.bodies import takes_a_document
+from offer_site.web.bodies import takes_a_document_of_anybody
 from offer_site.web.downloads import CSV, download
 
 from .access import is_signed_in_as, opened_orders, remember_invoice
@@ -43,7 +43,7 @@ from .shop import open_shop
 from .turns import status_of, take_turn
 
 
-@takes_a_document
+@takes_a_document_of_anybody
 @require_http_methods(["GET", "HEAD", "POST"])
 def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     """Show the form with its list, read a file into it, and place all the orders, or none."""

@@ -13,7 +13,7 @@ from enrollment.operations.ordering.invoices import cancel_invoice
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.web.bodies import takes_a_document
+from offer_site.web.bodies import takes_a_document_of_anybody
 
 from .access import readable_invoice
 from .turns import status_of, take_document_turn
@@ -27,7 +27,7 @@ def cancellation(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(invoice)
 
 
-@takes_a_document
+@takes_a_document_of_anybody
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:

@@ -13,13 +13,13 @@ from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.web.bodies import takes_a_document
+from offer_site.web.bodies import takes_a_document_of_anybody
 
 from .access import readable_order
 from .turns import status_of, take_document_turn
 
 
-@takes_a_document
+@takes_a_document_of_anybody
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:

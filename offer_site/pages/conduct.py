@@ -28,6 +28,7 @@ from enrollment.rules.sides import Side
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.web.answering import REPLACED, Unsent
+from offer_site.web.bodies import takes_a_document
 
 from .cabinet_views import own_order
 
@@ -54,6 +55,7 @@ def lessons(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("cabinet")
 
 
+@takes_a_document
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

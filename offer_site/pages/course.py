@@ -1,6 +1,6 @@
 """The course in the cabinet: weeks and lessons, works, attendance and results (7.2.3, 7.2.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -45,12 +45,13 @@ class ItemRow:
     is_today: bool
     materials: Sequence[Material] = ()
     version: StudentWork | None = None  # the last one that was handed in
+    is_former: bool = False  # of a cohort that the student has left
 
     @property
     def can_be_handed_in(self) -> bool:
-        """True for a work that is not accepted yet."""
+        """True for a work of the present cohort that is not accepted yet."""
         is_accepted = self.found is not None and self.found.mark == Mark.ACCEPTED
-        return self.item.kind != ItemKind.LESSON and not is_accepted
+        return self.item.kind != ItemKind.LESSON and not self.is_former and not is_accepted
 
     @property
     def look(self) -> Look | None:
@@ -72,8 +73,8 @@ class Week:
 class Course:
     """Everything that the page of a course shows.
 
-    `loose` are lessons outside of every week, `materials` those of no lesson. Without access there
-    are no materials.
+    `loose` are lessons outside of every week, `materials` those of no lesson, `former` works of a
+    cohort that the student has left. Without access there are no materials.
     """
 
     order: Order
@@ -85,13 +86,14 @@ class Course:
     assignments: Sequence[ItemRow]
     reports: Sequence[ItemRow]
     materials: Sequence[Material]
+    former: Sequence[ItemRow] = ()
     has_group: bool = False
     invite: GroupInvite | None = None
 
     @property
     def is_empty(self) -> bool:
         parts = (self.weeks, self.loose, self.assignments, self.reports, self.materials)
-        return not any(parts) and not self.has_group
+        return not any(parts) and not self.former and not self.has_group
 
     @property
     def average(self) -> str:
@@ -138,9 +140,34 @@ def course_of(order: Order, *, at: datetime) -> Course:
         assignments=[row for row in rows if row.item.kind == ItemKind.ASSIGNMENT],
         reports=[row for row in rows if row.item.kind == ItemKind.REPORT],
         materials=by_item.get(None, ()),
+        former=_former(enrollment, found, handed_in, {item.pk for item in items}),
         has_group=is_open and is_telegram_open() and order.cohort.telegram_group is not None,
         invite=current_invite(about_group(enrollment)) if is_open else None,
     )
+
+
+def _former(
+    enrollment: Enrollment,
+    found: Mapping[tuple[int, int], StudyResult],
+    handed_in: Mapping[tuple[int, int], StudentWork],
+    present: Set[int],
+) -> list[ItemRow]:
+    """The works of former cohorts for which the student has a version or a result (4.6)."""
+    known = {item for _enrollment, item in {*found, *handed_in}}
+    elsewhere = known - present
+    if not elsewhere:
+        return []
+    items = ProgrammeItem.objects.filter(pk__in=elsewhere).exclude(kind=ItemKind.LESSON)
+    return [
+        ItemRow(
+            item,
+            found.get((enrollment.pk, item.pk)),
+            is_today=False,
+            version=handed_in.get((enrollment.pk, item.pk)),
+            is_former=True,
+        )
+        for item in items.order_by("day", "pk")
+    ]
 
 
 def materials_by_item(order: Order, today: date) -> dict[int | None, list[Material]]:

@@ -16,10 +16,12 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.notices.mailbox import parse_letter
 from offer_site.notices.models import Notice
+from offer_site.web.bodies import takes_a_document
 
 from .cabinet_views import own_order
 
 
+@takes_a_document
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from enrollment.models import StudentWork, WorkFile
+from enrollment.models import ProgrammeItem, StudentWork, WorkFile
+from enrollment.operations.training.moves import move_by_document
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.rules.programme import Result
 from offer_site.accounts.models import User
@@ -17,7 +18,7 @@ from offer_site.retention.values import erase_exchange
 from tests.accounts.signing import signed_in
 from tests.enrollment.training.scenes import a_student, a_taught_cohort
 from tests.given import STARTS_ON, an_owner
-from tests.papers import HOSTILE, PDF, a_file
+from tests.papers import HOSTILE, PDF, a_document, a_file
 
 pytestmark = pytest.mark.django_db
 BEGUN = start_of_day(STARTS_ON) + timedelta(hours=12)
@@ -111,3 +112,54 @@ def test_works_are_in_the_copy_of_the_data_and_are_erased_with_the_exchange(stud
     assert file.document in list(erase_exchange(student.order))
     work = StudentWork.objects.get()
     assert (work.words, work.link, WorkFile.objects.get().title) == (GONE, "", GONE)
+
+
+@pytest.fixture
+def moved(student):
+    """A student who handed a work in and then moved to a cohort that begins later."""
+    browser = signed_in(student.order.party.email)
+    browser.post(page(student), {"words": "Мақсатым", "files": [a_file()]})
+    move_by_document(
+        enrollment=student,
+        to=a_taught_cohort(starts_on=STARTS_ON + timedelta(days=60)),
+        reason="Ауырып қалды",
+        document=a_document(),
+        by=an_owner(),
+        at=BEGUN,
+    )
+    return browser, page(student), student.order.code
+
+
+@pytest.mark.clause("4.6", "7.2.4")
+def test_who_moves_to_another_cohort_still_reads_the_works_of_the_former_one(moved):
+    browser, work, code = moved
+    shown = browser.get(work)
+    assert shown.status_code == 200
+    assert "Мақсатым" in shown.text
+    assert "төлем тапсырмасы.pdf" in shown.text
+    assert "<form class" not in shown.text
+    assert work in browser.get(reverse("course", args=[code])).text
+    assert list(StudentWork.objects.unanswered()) == []
+
+
+def test_what_is_sent_for_the_former_cohort_is_given_back_in_words(moved):
+    browser, work, _code = moved
+    refused = browser.post(work, {"words": "Жаңа нұсқа", "link": "docs.example.kz/2"})
+    assert refused.status_code == 200
+    for words in ("Жаңа нұсқа", "docs.example.kz/2"):
+        assert words in refused.text
+    assert StudentWork.objects.count() == 1
+
+
+def test_works_of_the_former_cohort_that_the_student_has_nothing_for_are_not_found(moved):
+    browser, _work, code = moved
+    report = ProgrammeItem.objects.filter(kind="report").earliest("day")
+    assert browser.get(reverse("cabinet_work", args=[code, report.pk])).status_code == 404
+
+
+def test_words_that_came_after_the_work_was_accepted_are_given_back(student):
+    browser = signed_in(student.order.party.email)
+    browser.post(page(student), {"words": "Мақсатым"})
+    wish = ResultWish(student.pk, the_work(student).pk, Result("accepted", 9))
+    record_results(wishes=[wish], by=an_owner(), at=BEGUN)
+    assert "Екінші нұсқа" in browser.post(page(student), {"words": "Екінші нұсқа"}).text

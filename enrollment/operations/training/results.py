@@ -40,12 +40,16 @@ CLAUSE = "7.2.4"
 
 @dataclass(frozen=True)
 class ResultWish:
-    """A result to record; a comment of None leaves the one that is there."""
+    """A result to record; a comment of None leaves the one that is there.
+
+    `version` is the last one of the work that was seen, 0 if there was none; None asks nothing.
+    """
 
     enrollment: int
     item: int
     result: Result
     comment: str | None = None
+    version: int | None = None
 
 
 class TableRefusedError(RuleViolation):
@@ -63,7 +67,8 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
     """Record results, all or none, and return how many changed; the same again changes nothing.
 
     Raises RuleViolation for a student of another curator (3.5), for an item of another cohort, for
-    a lesson that was not held yet, and once the service is performed or the contract ended.
+    a lesson that was not held yet, for a version that is not the last one any more, and once the
+    service is performed or the contract ended. The same answer to a new version is a new answer.
     """
     wished = {(wish.enrollment, wish.item): wish for wish in wishes}
     students = {enrollment for enrollment, _item in wished}
@@ -80,11 +85,11 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
         (each.enrollment_id, each.item_id): each
         for each in StudyResult.objects.filter(enrollment__in=students, item__in=items)
     }
-    handed_in = set(
-        StudentWork.objects.filter(enrollment__in=students, item__in=items).values_list(
-            "enrollment", "item"
-        )
-    )
+    works = StudentWork.objects.last_ones().filter(enrollment__in=students, item__in=items)
+    last = {
+        (each.enrollment_id, each.item_id): each
+        for each in works.only("enrollment_id", "item_id", "version", "handed_in_at")
+    }
     changed = 0
     for order_key in sorted(orders):
         lines = []
@@ -92,10 +97,13 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
             enrollment = enrollments[student]
             if enrollment.order_id != order_key:
                 continue
-            line = _take(wish, enrollment, items.get(number), known.get((student, number)), by, at)
+            item = items.get(number)
+            stands = known.get((student, number))
+            work = last.get((student, number))
+            line = _take(wish, enrollment, item, stands, work, by, at)
             if line:
                 lines.append(line)
-                if (student, number) in handed_in:
+                if work:
                     _tell(orders[order_key], items[number], wish.result, at=at)
         if lines:
             record_lines(lines, order=orders[order_key].code, by=actor(by), at=at)
@@ -108,6 +116,7 @@ def _take(
     enrollment: Enrollment,
     item: ProgrammeItem | None,
     known: StudyResult | None,
+    work: StudentWork | None,
     by: User,
     at: datetime,
 ) -> Line | None:
@@ -115,7 +124,9 @@ def _take(
     before = known.result if known else Result()
     said = known.comment if known else ""
     comment = said if wish.comment is None else wish.comment
-    if (before, said) == (wish.result, comment):
+    _require_read(wish, enrollment, item, work)
+    is_new = wish.version and work and known and known.at < work.handed_in_at
+    if (before, said) == (wish.result, comment) and not is_new:
         return None
     if item is None or item.cohort_id != enrollment.cohort_id or not fits(item.kind, wish.result):
         raise RuleViolation(
@@ -140,6 +151,21 @@ def _take(
         # The words stay on the row: they are a curator's own and may name a person.
         facts["comment"] = "changed"
     return Line("result.recorded", ("enrollment", str(enrollment.pk)), facts, CLAUSE)
+
+
+def _require_read(
+    wish: ResultWish, enrollment: Enrollment, item: ProgrammeItem | None, work: StudentWork | None
+) -> None:
+    """Raise RuleViolation if another version came than whoever answers has seen."""
+    if wish.version is None or wish.version == (work.version if work else 0):
+        return
+    code = item.code if item else ""
+    name = enrollment.learner.full_name
+    raise RuleViolation(f"{name}, {code}: {another_version()}", clause=CLAUSE)
+
+
+def another_version() -> str:
+    return _("Another version was handed in meanwhile. Read it, then answer.")
 
 
 def _tell(order: Order, item: ProgrammeItem, result: Result, *, at: datetime) -> None:

@@ -14,14 +14,14 @@ from enrollment.views.turns import status_of, take_document_turn
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.web.bodies import takes_a_document
+from offer_site.web.bodies import takes_a_document_of_anybody
 from payments.models import InstallmentBank
 from payments.operations.paying.installments import state_application
 
 from .forms import ApplicationForm
 
 
-@takes_a_document
+@takes_a_document_of_anybody
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def instalments(request: HttpRequest, code: str) -> HttpResponse:

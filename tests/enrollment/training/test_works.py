@@ -6,7 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
-from enrollment.models import StudentWork, WorkFile
+from enrollment.models import StudentWork, StudyResult, WorkFile
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.training import works
 from enrollment.operations.training.results import ResultWish, record_results
@@ -15,6 +15,7 @@ from enrollment.rules.programme import Result
 from offer_site.days import end_of_day, start_of_day
 from offer_site.documents import NamedDocument
 from offer_site.encryption import decrypt
+from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
@@ -49,8 +50,8 @@ def handed_in(student, words="Мақсат", *, files=(), link="", at=BEGUN, ite
     )
 
 
-def answered(student, result, *, at=BEGUN, comment=None, by=None):
-    wish = ResultWish(student.pk, the_work(student).pk, result, comment)
+def answered(student, result, *, at=BEGUN, comment=None, by=None, version=None):
+    wish = ResultWish(student.pk, the_work(student).pk, result, comment, version)
     return record_results(wishes=[wish], by=by or an_owner(), at=at)
 
 
@@ -155,6 +156,65 @@ def test_a_letter_tells_of_the_result_and_holds_none_of_the_words(student):
     answered(student, Result("accepted", 9))
     answered(student, Result(), at=BEGUN + timedelta(minutes=1))
     assert letters(student).count() == 1
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_result_that_names_a_version_answers_the_last_one_alone(student):
+    for version in (1, 2):
+        with refusal():
+            answered(student, Result("accepted", 9), version=version)  # nothing was handed in
+        handed_in(student, f"{version}")
+    for version in (1, 3):
+        with refusal():
+            answered(student, Result("accepted", 9), version=version)
+    assert not StudyResult.objects.exists()
+    assert not letters(student).exists()
+    assert answered(student, Result("accepted", 9), version=2) == 1
+    assert answered(student, Result("accepted", 9), version=2) == 0
+
+
+@pytest.mark.clause("7.2.4", "12.1")
+def test_the_same_answer_to_a_new_version_is_a_new_answer(student):
+    handed_in(student)
+    answered(student, Result("returned"), version=1)
+    handed_in(student, "Түзетілді", at=BEGUN + timedelta(hours=1))
+    later = BEGUN + timedelta(hours=2)
+    assert answered(student, Result("returned"), at=later, version=2) == 1
+    assert list(StudentWork.objects.unanswered()) == []
+    assert letters(student).count() == 2
+    assert answered(student, Result("returned"), at=later, version=2) == 0
+
+
+def answered_unread(student, *, errors=RuleViolation):
+    """Hand in a second version and answer the first at once; True if the second has the answer."""
+    handed_in(student)
+    by = an_owner()
+    done = at_once(
+        [
+            lambda: handed_in(student, "Түзетілді"),
+            lambda: answered(student, Result("returned"), by=by, version=1),
+        ],
+        errors=errors,
+    )
+    verbs = Entry.objects.of_order(student.order.code).order_by("-number")
+    last = next(each.verb for each in verbs if each.verb in ("work.handed_in", "result.recorded"))
+    are_done = not any(isinstance(each, Exception) for each in done)
+    return are_done and last == "result.recorded"
+
+
+def test_a_version_that_comes_at_the_same_moment_is_not_answered(transactional_db):
+    cohort = a_taught_cohort()
+    assert not any(answered_unread(a_student(cohort)) for _round in range(4))
+
+
+@pytest.mark.faults
+@pytest.mark.skipif("on_sqlite()")
+def test_without_locks_an_unread_version_is_answered(transactional_db, monkeypatch):
+    """The control: the test above can fail."""
+    cohort = a_taught_cohort(seats=20)
+    students = [a_student(cohort) for _round in range(20)]
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    assert any(answered_unread(each, errors=Exception) for each in students)
 
 
 def test_versions_of_one_moment_have_their_own_numbers(transactional_db):
