@@ -35,7 +35,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.bounces import record_report
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.models import MailboxPlace, Notice, NoticeState
 from offer_site.notices.operations import send_again
 from offer_site.notices.reports import FAILED, Delivery, Report
 from tests import imap
@@ -191,6 +191,91 @@ def test_silence_waits_until_the_mailbox_was_read(notice, settings):
         assert record_silence(at=READ) == [], "it is read, and a person has not"
         mark_read(letter=Letter.objects.get(), by="staff:1", at=READ)
         assert record_silence(at=READ) == [notice.order.code]
+
+
+# --- A mailbox that was not read to its end
+@pytest.fixture
+def mailbox(settings):
+    with imap.mailbox_server() as server:
+        settings.INCOMING_MAIL_URL = server.url
+        yield server
+
+
+def strangers_write(mailbox, count, *, at):
+    for number in range(count):
+        mailbox.receive(a_mail("stranger@example.kz", message_id=f"<{number}@x.kz>"), at=at)
+
+
+def test_silence_waits_for_a_mail_behind_those_that_one_run_reads(notice, mailbox, monkeypatch):
+    monkeypatch.setattr("offer_site.notices.incoming.MOST_MAILS", 2)
+    letters_arrive()
+    list(read_mail(NOON))
+    strangers_write(mailbox, 2, at=LAST_MOMENT)
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [], "the third mail waits for the next run"
+    list(read_mail(READ + timedelta(minutes=5)))
+    assert record_silence(at=READ) == [], "it is read, and a person has not"
+    mark_read(letter=Letter.objects.get(sender=notice.order.party.email), by="staff:1", at=READ)
+    assert record_silence(at=READ + timedelta(minutes=5)) == [notice.order.code]
+
+
+def test_silence_waits_until_the_spam_was_read_too(notice, mailbox):
+    """A process that is killed behind the inbox leaves no word of the spam."""
+    letters_arrive()
+    mailbox.receive_as_spam(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.breaks_at = "EXAMINE"
+    list(read_mail(READ))
+    MailboxPlace.objects.update(failing_since=None, failure="")
+    assert record_silence(at=READ) == []
+    mailbox.breaks_at = ""
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [], "a person has not read it"
+    mark_read(letter=Letter.objects.get(), by="staff:1", at=READ)
+    assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_a_clock_that_stood_still_for_weeks_reads_what_came_meanwhile(notice, mailbox):
+    letters_arrive()
+    strangers_write(mailbox, 1, at=NOON)
+    list(read_mail(NOON))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    later = LAST_MOMENT + timedelta(days=20)
+    list(read_mail(later))
+    assert record_silence(at=later) == []
+    mark_read(letter=Letter.objects.get(sender=notice.order.party.email), by="staff:1", at=later)
+    assert record_silence(at=later) == [notice.order.code]
+
+
+def test_nobody_is_silent_whose_letter_may_lie_among_mails_too_old_to_be_read(notice, mailbox):
+    """The mailbox is named weeks after the notice: its older mail is read by nobody."""
+    letters_arrive()
+    strangers_write(mailbox, 1, at=NOON - timedelta(days=30))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    later = LAST_MOMENT + timedelta(days=20)
+    list(read_mail(later))
+    list(read_mail(later + timedelta(minutes=5)))
+    assert not Letter.objects.exists()
+    assert record_silence(at=later) == []
+
+
+def test_a_mail_that_is_given_up_leaves_no_silence(notice, mailbox):
+    letters_arrive()
+    list(read_mail(NOON))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.refuses.add("UID FETCH BODY[]")
+    list(read_mail(LAST_MOMENT))
+    later = LAST_MOMENT + timedelta(days=15)
+    list(read_mail(later))
+    assert MailboxPlace.objects.filter(again=[]).count() == MailboxPlace.objects.count()
+    assert record_silence(at=later) == []
+
+
+def test_old_mail_of_before_the_notice_keeps_no_silence_back(notice, mailbox):
+    letters_arrive()
+    strangers_write(mailbox, 3, at=NOON - timedelta(days=30))
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code]
 
 
 def test_silence_waits_for_the_spool(notice, settings, tmp_path):
