@@ -55,6 +55,7 @@ from tests.enrollment.offering.scenes import (
     told,
 )
 from tests.given import NOON, a_paid_order, a_receipt, receive, refusal
+from tests.notices.returned import a_report
 
 pytestmark = pytest.mark.clause("12.2.1")
 OBJECTED = EditionAnswerKind.OBJECTED
@@ -323,6 +324,35 @@ def test_a_letter_that_comes_back_later_was_not_told(notice):
     letters_arrive(at=soon)
     assert [each for each in tell_editions(soon) if "silence" in each.line] == []
     assert list(EditionNotice.objects.untold(soon)) == [notice], "sent again, it is too late"
+
+
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(minutes=1)])
+def test_a_letter_that_comes_back_while_silence_is_recorded_was_not_told(notice, mailbox, before):
+    """Both jobs write when they began: the reader's may have begun first, and ended last."""
+    letters_arrive()
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code]
+    letter = Notice.objects.get(pk=notice.letter_id)
+    returned = f"Message-ID: {letter.message_id}"
+    mailbox.receive(a_report(letter, at=READ, returned=returned), at=READ - before)
+    lines = [each.line for each in read_mail(READ - before)]
+    assert lines == ["mail 1 bounced"]
+    list(tell_editions(READ + timedelta(minutes=5)))
+    assert SilenceRefutation.objects.get().answer.notice == notice
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_one_that_came_back_so_and_is_sent_again_before_the_clock_looks_was_not_told(
+    notice, leaves
+):
+    letters_arrive()
+    assert record_silence(at=READ) == [notice.order.code]
+    it_comes_back(notice, at=READ)
+    send_again(notice=Notice.objects.get(pk=notice.letter_id), by="staff:1", at=READ)
+    if leaves:
+        letters_arrive(at=READ + timedelta(minutes=1))
+    list(tell_editions(READ + timedelta(minutes=5)))
+    assert SilenceRefutation.objects.count() == 1
 
 
 def test_a_letter_that_came_back_in_time_and_was_sent_again_is_told(notice):
