@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from offer_site.notices.incoming import folder_of, name_of
 from offer_site.notices.models import MailboxPlace
+from offer_site.notices.spool import mails_of
 
 from .models import Letter
 from .rules import Standing
@@ -42,4 +43,4 @@ def _waits_in_mailbox(since: datetime, read_until: datetime) -> bool:
 
 def _waits_in_spool() -> bool:
     spool = settings.INCOMING_MAIL_SPOOL
-    return bool(spool) and any(Path(spool).glob("*.eml"))
+    return bool(spool) and any(mails_of(Path(spool)))

@@ -25,7 +25,7 @@ from django.conf import settings
 
 from .bounces import OF_ANOTHER, record_report
 from .folders import Folder, listed, to_wire
-from .models import MailboxPlace
+from .models import SPOOL, MailboxPlace
 from .reports import may_be_report, read_report
 
 log = logging.getLogger(__name__)
@@ -125,9 +125,10 @@ def read_mail(*, at: datetime, keeper: Keeper | None = None) -> Iterator[MailRes
         places.append(place)
         with _failure_kept(place, at=at), opened(url, folder=folder) as mailbox:
             ends.append((yield from _read_on(mailbox, place, keeper, at=at)))
-    # A folder that is not read any more is nobody's trouble.
-    MailboxPlace.objects.exclude(pk__in=[place.pk for place in places]).update(
-        failing_since=None, failure=""
+    # A folder that is not read any more is nobody's trouble, nor are the mails that failed in it.
+    read = [SPOOL, *(place.mailbox for place in places)]
+    MailboxPlace.objects.exclude(mailbox__in=read).update(
+        failing_since=None, failure="", again=[], trying={}
     )
     if all(ends):
         MailboxPlace.objects.filter(pk=inbox.pk).update(whole_at=at)

@@ -247,6 +247,10 @@ class SendingStop(models.Model):
         return f"{self.begun_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"
 
 
+# The row of the folder into which another program puts mails, beside the mailbox.
+SPOOL = "spool"
+
+
 class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):
     def failing(self, at: datetime) -> "MailboxPlaceQuerySet":
         """Mailboxes that could not be read for longer than a passing fault takes."""

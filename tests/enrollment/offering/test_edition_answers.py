@@ -35,7 +35,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.bounces import record_report
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import MailboxPlace, Notice, NoticeState
+from offer_site.notices.models import SPOOL, MailboxPlace, Notice, NoticeState
 from offer_site.notices.operations import send_again
 from offer_site.notices.reports import FAILED, Delivery, Report
 from tests import imap
@@ -285,7 +285,26 @@ def test_silence_waits_for_the_spool(notice, settings, tmp_path):
     (tmp_path / "1.eml").write_bytes(a_mail("stranger@example.kz"))
     assert record_silence(at=READ) == []
     list(read_mail(READ))
+    (tmp_path / "link.eml").symlink_to("/etc/passwd")
+    (tmp_path / ".half.eml").write_bytes(b"From: ")
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code], "what is never read keeps nobody waiting"
+
+
+def test_a_mail_that_failed_in_a_folder_that_is_read_no_more_keeps_no_silence_back(
+    notice, mailbox, settings
+):
+    letters_arrive()
+    mailbox.receive_as_spam(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.refuses.add("UID FETCH BODY[]")
+    list(read_mail(READ))
+    assert record_silence(at=READ) == []
+    dying = {"mail": "1.eml", "deaths": 1}
+    MailboxPlace.objects.create(mailbox=SPOOL, trying=dying)
+    settings.INCOMING_MAIL_FOLDERS = []
+    list(read_mail(READ))
     assert record_silence(at=READ) == [notice.order.code]
+    assert MailboxPlace.objects.get(mailbox=SPOOL).trying == dying, "the spool is read beside it"
 
 
 def test_a_letter_that_left_on_the_last_day_may_still_come_back(notice):
