@@ -62,14 +62,15 @@ class EditionNoticeQuerySet(models.QuerySet["EditionNotice"]):
         return self.running().filter(never_told, object_before__lte=at)
 
     def came_back_later(self) -> "EditionNoticeQuerySet":
-        """Silence was recorded, and the letter it relied on came back after that."""
-        came_back = Bounce.objects.filter(
-            notice=OuterRef("letter"), read_at__gt=OuterRef("answer__recorded_at")
-        )
-        sent_since = Q(letter__sent_at__gt=F("answer__recorded_at"))
+        """Silence was recorded, and the letter it relied on came back.
+
+        It was no returned letter then, so the moments of the two jobs are not compared: one that
+        was sent again since, or is to be, came back before that.
+        """
+        came_back = Exists(Bounce.objects.filter(notice=OuterRef("letter")))
+        sent_again = Q(letter__sent_at=None) | Q(letter__sent_at__gt=F("answer__recorded_at"))
         return self.filter(
-            Q(letter__bounced_at__isnull=False) | sent_since,
-            Exists(came_back),
+            Q(letter__bounced_at__isnull=False) | sent_again & came_back,
             answer__kind=EditionAnswerKind.SILENT,
             answer__refutation=None,
         )

@@ -55,7 +55,11 @@ def standing_of_mail(
 
 # A result of RFC 8601, and of which domain: `dkim=pass header.d=example.kz`.
 RESULT = re.compile(r"^\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)(.*)$", re.DOTALL)
-OF_DOMAIN = re.compile(r"(?:header\.(?:d|i|from)|smtp\.mailfrom)=\"?(?:[^\s@\"]*@)?([^\s@\";]+)")
+OF_DOMAIN = re.compile(r"(?<!\S)(?:header\.(?:d|i|from)|smtp\.mailfrom)=(?:\S*@)?([^\s@]+)")
+# Words of the sender stand in strings and comments: `smtp.mailfrom="a;dkim=pass"@forger.kz`.
+ESCAPED = re.compile(r"\\.", re.DOTALL)
+STRING = re.compile(r'"([^"]*)"')
+PLAIN = re.compile(r"[\w.@+-]*")
 IN_BRACKETS = re.compile(r"\([^()]*\)")
 BAD = ("fail", "softfail", "permerror", "policy")
 
@@ -64,19 +68,41 @@ def check_of_sender(found: str, *, sender: str) -> SenderCheck:
     """One word for what our mail server found: a pass counts only for the domain in From.
 
     DMARC goes before the others. A failure says that somebody else may have written the letter.
+    Servers differ in what a quote inside of a comment means: there nobody is confirmed.
     """
     domain = sender.rpartition("@")[2]
-    results = [RESULT.match(each) for each in IN_BRACKETS.sub(" ", found.lower()).split(";")]
+    plain, is_doubtful = _without_asides(found.lower())
+    results = [RESULT.match(each) for each in plain.split(";")]
     known = [(each[1], each[2], OF_DOMAIN.findall(each[3])) for each in results if each]
     dmarc = [result for method, result, _domains in known if method == "dmarc"]
     if any(result in BAD for result in dmarc):
         return SenderCheck.FAILED
     passed = [domains for _method, result, domains in known if result == "pass"]
     if "pass" in dmarc or any(_is_of(each, domain) for domains in passed for each in domains):
-        return SenderCheck.CONFIRMED
+        return SenderCheck.UNKNOWN if is_doubtful else SenderCheck.CONFIRMED
     if passed or any(result in BAD for _method, result, _domains in known):
         return SenderCheck.FAILED
     return SenderCheck.UNKNOWN
+
+
+def _without_asides(found: str) -> tuple[str, bool]:
+    """The field without comments, each string as one word, and whether a comment had a string.
+
+    Empty if a string or a comment has no end.
+    """
+    text = STRING.sub(_as_word, ESCAPED.sub("_", found))
+    had_string = False
+    comments = IN_BRACKETS.findall(text)
+    while comments:
+        had_string |= any('"' in each for each in comments)
+        text = IN_BRACKETS.sub(" ", text)
+        comments = IN_BRACKETS.findall(text)
+    is_broken = text.count('"') % 2 or "(" in text or ")" in text
+    return ("" if is_broken else text.replace('"', "")), had_string
+
+
+def _as_word(string: re.Match[str]) -> str:
+    return string[0] if PLAIN.fullmatch(string[1]) else '"_"'
 
 
 def _is_of(found: str, domain: str) -> bool:

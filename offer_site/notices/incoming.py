@@ -13,7 +13,7 @@ import imaplib
 import logging
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from django.conf import settings
 
 from .bounces import OF_ANOTHER, record_report
 from .folders import Folder, listed, to_wire
-from .models import MailboxPlace
+from .models import SPOOL, MailboxPlace
 from .reports import may_be_report, read_report
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ MOST_BYTES = 512_000  # a report returns the letter with its attachments: the be
 MOST_BYTES_OF_LETTER = 40_000_000
 # Processes that died on a mail, after which nobody reads it any more.
 MOST_DEATHS = 2
+# What is kept of a place while its mails are read.
+PLACE = ("uid_validity", "last_uid", "again", "trying", "passed_over_at")
 PUT_AWAY = "Bounces"  # the folder for handled reports
 UID = re.compile(rb"\bUID (\d+)\b")
 ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
@@ -115,18 +117,21 @@ def read_mail(*, at: datetime, keeper: Keeper | None = None) -> Iterator[MailRes
     keeper = keeper or Keeper()
     inbox = _place_of(url, folder_of(url))
     with _failure_kept(inbox, at=at), opened(url) as mailbox:
-        yield from _read_on(mailbox, inbox, keeper, at=at)
+        ends = [(yield from _read_on(mailbox, inbox, keeper, at=at))]
         others = mailbox.others()
     places = [inbox]
     for folder in others:
         place = _place_of(url, folder.name)
         places.append(place)
         with _failure_kept(place, at=at), opened(url, folder=folder) as mailbox:
-            yield from _read_on(mailbox, place, keeper, at=at)
-    # A folder that is not read any more is nobody's trouble.
-    MailboxPlace.objects.exclude(pk__in=[place.pk for place in places]).update(
-        failing_since=None, failure=""
+            ends.append((yield from _read_on(mailbox, place, keeper, at=at)))
+    # A folder that is not read any more is nobody's trouble, nor are the mails that failed in it.
+    read = [SPOOL, *(place.mailbox for place in places)]
+    MailboxPlace.objects.exclude(mailbox__in=read).update(
+        failing_since=None, failure="", again=[], trying={}
     )
+    if all(ends):
+        MailboxPlace.objects.filter(pk=inbox.pk).update(whole_at=at)
 
 
 def _place_of(url: str, folder: str) -> MailboxPlace:
@@ -148,8 +153,11 @@ def _failure_kept(place: MailboxPlace, *, at: datetime) -> Iterator[None]:
 
 def _read_on(
     mailbox: "Mailbox", place: MailboxPlace, keeper: Keeper, *, at: datetime
-) -> Iterator[MailResult]:
-    """Go on after the last mail known, and keep the place, also when the mailbox breaks off."""
+) -> Generator[MailResult, None, bool]:
+    """Go on after the last mail known, and keep the place, also when the mailbox breaks off.
+
+    Returns whether the folder was read to its end.
+    """
     if place.uid_validity != mailbox.uid_validity:  # all mails have other UIDs now
         place.last_uid = 0
         place.again = []
@@ -157,9 +165,13 @@ def _read_on(
     tried_before = list(place.again)
     try:
         arrived = mailbox.arrived(after=place.last_uid, again=tried_before, since=at - BACK)
-        for uid, head in mailbox.heads(list(arrived)):
+        if arrived.passed_over:
+            place.passed_over_at = max(
+                arrived.passed_over, place.passed_over_at or arrived.passed_over
+            )
+        for uid, head in mailbox.heads(sorted(arrived.mails)):
             deaths = began(place, uid)
-            letter = _Found(uid, head, arrived[uid], place, keeper, deaths >= MOST_DEATHS)
+            letter = _Found(uid, head, arrived.mails[uid], place, keeper, deaths >= MOST_DEATHS)
             read = _read_one(mailbox, letter, at=at)
             place.again = [each for each in place.again if each != uid]
             if read and read.needs_a_person:
@@ -168,10 +180,15 @@ def _read_on(
             if read:
                 yield read
         # Whoever is no longer there, or lies there for too long, is not asked for again.
-        place.again = [uid for uid in place.again if uid in arrived or uid not in tried_before]
+        place.again = [
+            uid for uid in place.again if uid in arrived.again or uid not in tried_before
+        ]
+        if arrived.is_all:
+            place.last_uid = max(place.last_uid, arrived.last_too_old)
     finally:
         place.trying = {}
-        place.save(update_fields=["uid_validity", "last_uid", "again", "trying"])
+        place.save(update_fields=PLACE)
+    return arrived.is_all
 
 
 def began(place: MailboxPlace, mail: int | str) -> int:
@@ -182,7 +199,7 @@ def began(place: MailboxPlace, mail: int | str) -> int:
     before = place.trying
     deaths = before["deaths"] + 1 if before.get("mail") == mail else 0
     place.trying = {"mail": mail, "deaths": deaths}
-    place.save(update_fields=["uid_validity", "last_uid", "again", "trying"])
+    place.save(update_fields=PLACE)
     return deaths
 
 
@@ -322,6 +339,21 @@ def quoted(name: str) -> str:
     return f'"{escaped}"'
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """The mails to be read in one run, and when they came; `is_all`: nothing is left for the next.
+
+    `again` are those of the mails tried before that are tried on. `last_too_old` is the last UID of
+    those that a first look leaves out, and `passed_over` when the last mail came that nobody reads.
+    """
+
+    mails: dict[int, datetime | None]
+    again: frozenset[int] = frozenset()
+    is_all: bool = True
+    last_too_old: int = 0
+    passed_over: datetime | None = None
+
+
 class Mailbox:
     """An open folder. Mails are named by UIDs, which do not change while others come and go.
 
@@ -353,28 +385,46 @@ class Mailbox:
         _name, values = self.session.response(name)
         return int(values[0]) if values and values[0] and values[0].isdigit() else None
 
-    def arrived(
-        self, *, after: int, again: list[int], since: datetime
-    ) -> dict[int, datetime | None]:
-        """Mails behind `after`, and those to be tried again, the oldest first, and when they came.
+    def arrived(self, *, after: int, again: list[int], since: datetime) -> Arrived:
+        """Mails behind `after`, and those to be tried again; at most MOST_MAILS of each.
 
-        At most MOST_MAILS. A mailbox that was never read is looked through from its end.
+        A mailbox that was never read is looked through from its end, for what came `since`. Later
+        nothing new is too old: it came while nobody read.
         """
         if not self.count:  # servers refuse a range that holds no mail
-            return {}
-        known: dict[int, datetime | None] = {}
+            return Arrived({})
+        listed = self._behind(after)
+        too_old = _before(since, listed) if after == 0 else {}
+        new = sorted(listed.keys() - too_old.keys())
+        known = self._arrivals(",".join(map(str, again))) if again else {}
+        tried = {uid: known[uid] for uid in again if uid in known}
+        given_up = _before(since, tried)
+        still = [uid for uid in tried if uid not in given_up]
+        passed_over = [*too_old.values(), *given_up.values()]
+        if after == 0 and self.count > FIRST_LOOK:
+            # What lies before the list came before its first mail.
+            came = [listed[uid] or since for uid in sorted(listed)]
+            passed_over += came[:1]
+        chosen = new[:MOST_MAILS] + still[:MOST_MAILS]
+        return Arrived(
+            {uid: (listed | tried)[uid] for uid in chosen},
+            again=frozenset(still),
+            is_all=len(new) <= MOST_MAILS,
+            last_too_old=max(too_old, default=0),
+            passed_over=max(passed_over, default=None),
+        )
+
+    def _behind(self, after: int) -> dict[int, datetime | None]:
+        """The mails behind a UID; of a mailbox that was never read the last FIRST_LOOK."""
         if after == 0:
             first = max(1, self.count - FIRST_LOOK + 1)
             with mailbox_errors("list"):
-                known |= arrivals(expect_ok(self.session.fetch(f"{first}:*", "(UID INTERNALDATE)")))
-        elif self._newest() > after:
-            known |= self._arrivals(f"{after + 1}:*")
+                return arrivals(expect_ok(self.session.fetch(f"{first}:*", "(UID INTERNALDATE)")))
+        if self._newest() <= after:
+            return {}
         # A range `n:*` always names the last mail, even below n.
-        known = {uid: arrived for uid, arrived in known.items() if uid > after}
-        if again:
-            known |= self._arrivals(",".join(map(str, again)))
-        recent = [uid for uid, arrived in known.items() if arrived is None or arrived >= since]
-        return {uid: known[uid] for uid in sorted(recent)[:MOST_MAILS]}
+        listed = self._arrivals(f"{after + 1}:*")
+        return {uid: arrived for uid, arrived in listed.items() if uid > after}
 
     def _newest(self) -> int:
         """The highest UID: servers refuse a range that begins behind it."""
@@ -482,6 +532,10 @@ class Mailbox:
             self.session.create(quoted(name))  # refused if it exists, which does no harm
             typ, found = self.session.list('""', quoted(name))
         return typ == "OK" and any(found)
+
+
+def _before(moment: datetime, mails: dict[int, datetime | None]) -> dict[int, datetime]:
+    return {uid: arrived for uid, arrived in mails.items() if arrived and arrived < moment}
 
 
 def fetched(answer: list[Any]) -> Iterator[tuple[int, bytes, bytes]]:

@@ -247,6 +247,10 @@ class SendingStop(models.Model):
         return f"{self.begun_at.astimezone(ALMATY):%d.%m.%Y %H:%M}"
 
 
+# The row of the folder into which another program puts mails, beside the mailbox.
+SPOOL = "spool"
+
+
 class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):
     def failing(self, at: datetime) -> "MailboxPlaceQuerySet":
         """Mailboxes that could not be read for longer than a passing fault takes."""
@@ -257,7 +261,9 @@ class MailboxPlace(models.Model):
     """How far a mailbox was read, and since when it cannot be read (0041).
 
     `last_uid` counts within one UIDVALIDITY. `again` names mails that failed and are tried again.
-    `trying` is the mail that is being read, and how many processes died on it.
+    `trying` is the mail that is being read, and how many processes died on it. `whole_at` stands in
+    the inbox's row: all folders were read to their ends. The last mail that was too old to be read
+    came at `passed_over_at`.
     """
 
     mailbox = models.CharField(_("mailbox"), max_length=300, unique=True)
@@ -266,6 +272,8 @@ class MailboxPlace(models.Model):
     again = models.JSONField(default=list)
     trying = models.JSONField(default=dict, editable=False)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    whole_at = models.DateTimeField(null=True, blank=True, editable=False)
+    passed_over_at = models.DateTimeField(null=True, blank=True, editable=False)
     failing_since = models.DateTimeField(_("cannot be read since"), null=True, blank=True)
     failure = models.CharField(_("last error"), max_length=200, blank=True)
 

@@ -17,13 +17,12 @@ from .incoming import (
     began,
     handle,
 )
-from .models import MailboxPlace
+from .models import SPOOL, MailboxPlace
 from .reports import may_be_report
 
 log = logging.getLogger(__name__)
 
 HANDLED = "handled"
-NAME = "spool"
 
 
 def read_spool(*, at: datetime, keeper: Keeper) -> Iterator[MailResult]:
@@ -35,26 +34,29 @@ def read_spool(*, at: datetime, keeper: Keeper) -> Iterator[MailResult]:
     if not settings.INCOMING_MAIL_SPOOL:
         return
     folder = Path(settings.INCOMING_MAIL_SPOOL)
-    names = sorted(path.name for path in folder.glob("*.eml")) if folder.is_dir() else []
-    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=NAME)
+    place, _is_new = MailboxPlace.objects.get_or_create(mailbox=SPOOL)
     try:
-        yield from _read_all(folder, names, place, keeper, at=at)
+        yield from _read_all(mails_of(folder), place, keeper, at=at)
     finally:
         place.trying = {}
         place.read_at = at
         place.save(update_fields=["trying", "read_at"])
 
 
-def _read_all(
-    folder: Path, names: list[str], place: MailboxPlace, keeper: Keeper, *, at: datetime
-) -> Iterator[MailResult]:
-    for number, name in enumerate(names, 1):
-        path = folder / name
+def mails_of(folder: Path) -> Iterator[Path]:
+    """The mails that wait in a spool, by name; each is looked at when its turn comes."""
+    for path in sorted(folder.glob("*.eml")) if folder.is_dir() else []:
         # A link could name any file of the machine.
-        if name.startswith(".") or path.is_symlink() or not path.is_file():
-            continue
+        if not path.name.startswith(".") and not path.is_symlink() and path.is_file():
+            yield path
+
+
+def _read_all(
+    mails: Iterator[Path], place: MailboxPlace, keeper: Keeper, *, at: datetime
+) -> Iterator[MailResult]:
+    for number, path in enumerate(mails, 1):
         try:
-            is_deadly = began(place, name) >= MOST_DEATHS
+            is_deadly = began(place, path.name) >= MOST_DEATHS
             result = _handle(path, keeper, at=at, is_deadly=is_deadly)
             _move(path)
         except Exception:  # the mails behind it go on
@@ -70,7 +72,7 @@ def _handle(path: Path, keeper: Keeper, *, at: datetime, is_deadly: bool) -> str
         raw = file.read(MOST_BYTES_OF_LETTER)
     # The file's own time: a spool may have waited for a clock that stood still.
     arrived = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), at)
-    mail = ArrivedMail(raw, arrived, mailbox=NAME, is_whole=len(raw) < MOST_BYTES_OF_LETTER)
+    mail = ArrivedMail(raw, arrived, mailbox=SPOOL, is_whole=len(raw) < MOST_BYTES_OF_LETTER)
     if is_deadly:
         return keeper.set_aside(mail, at=at)
     if may_be_report(raw[:200_000]):

@@ -17,7 +17,7 @@ from offer_site.clock.jobs import read_mail
 from offer_site.correspondence import receiving
 from offer_site.correspondence.models import Letter
 from offer_site.correspondence.receiving import RegisterKeeper, keep_mail
-from offer_site.correspondence.rules import SenderCheck, Standing
+from offer_site.correspondence.rules import SenderCheck, Standing, check_of_sender
 from offer_site.correspondence.threads import thread_for_student, thread_of
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import ArrivedMail
@@ -384,6 +384,9 @@ def test_a_mailbox_that_breaks_off_sets_nothing_aside(order, mailbox):
         ("spf=softfail smtp.mailfrom=student@example.kz; dkim=none", SenderCheck.FAILED),
         ("dkim=fail (dkim=pass header.d=example.kz)", SenderCheck.FAILED),
         ("spf=none; dkim=none", SenderCheck.UNKNOWN),
+        ('spf=pass smtp.mailfrom="a b"@example.kz; dkim=none', SenderCheck.CONFIRMED),
+        ('dkim=pass (a (b) c) header.d="example.kz"', SenderCheck.CONFIRMED),
+        ('spf=pass smtp.mailfrom="a;dkim=pass header.d=example.kz"@forger.kz', "failed"),
     ],
 )
 def test_what_our_server_found_of_the_sender_is_one_word(order, found, check):
@@ -391,6 +394,35 @@ def test_what_our_server_found_of_the_sender_is_one_word(order, found, check):
     letter = keep_mail(mail=fetched(mail), at=LATER)
     assert letter.sender_check == check
     assert letter.standing == Standing.NOTICE, "what it counts as is for a person to say"
+
+
+@pytest.mark.parametrize(
+    ("found", "check"),
+    [
+        ('spf=pass smtp.mailfrom="a\\";dkim=pass header.d=example.kz"@forger.kz', "failed"),
+        ('spf=pass smtp.mailfrom="a@example.kz"@forger.kz', SenderCheck.FAILED),
+        ('spf=pass smtp.mailfrom=""@example.kz@forger.kz', SenderCheck.FAILED),
+        (
+            'spf=pass (of "x);dkim=pass header.d=example.kz;("@forger.kz) smtp.mailfrom=forger.kz',
+            SenderCheck.FAILED,
+        ),
+        (
+            'spf=pass (of "x");dkim=pass header.d=example.kz;("y"@forger.kz)',
+            SenderCheck.UNKNOWN,
+        ),
+        (
+            'spf=pass (a (b) of "x");dkim=pass header.d=example.kz;("y"@forger.kz)',
+            SenderCheck.UNKNOWN,
+        ),
+        ("spf=pass smtp.mailfrom=a@forger.kz smtp.helo=header.d=example.kz", "failed"),
+        ("spf=pass (a \\) ;dkim=pass header.d=example.kz; \\( b)", SenderCheck.FAILED),
+        ('dkim=pass header.d=example.kz; spf=pass smtp.mailfrom="a', SenderCheck.UNKNOWN),
+        ("dkim=pass header.d=example.kz; spf=pass (a", SenderCheck.UNKNOWN),
+        ("spf=pass smtp.mailfrom=a) ;dkim=pass header.d=example.kz", SenderCheck.UNKNOWN),
+    ],
+)
+def test_what_a_forger_writes_into_the_envelope_confirms_nobody(found, check):
+    assert check_of_sender(f"mxs.mail.ru; {found}", sender="student@example.kz") == check
 
 
 def test_a_letter_whose_sender_is_not_confirmed_is_marked_in_the_thread(order, mailbox):

@@ -38,13 +38,13 @@ from .holders import CLAUSE
 
 
 class MayHaveUnread(Protocol):
-    """Whether a letter about orders that came before a moment may be unread still.
+    """Whether a letter about orders that came between two moments may be unread still.
 
     The register of letters stands above this app, so whoever records silence brings the question.
     """
 
     def __call__(
-        self, orders: Iterable[int], *, before: datetime, read_until: datetime
+        self, orders: Iterable[int], *, since: datetime, before: datetime, read_until: datetime
     ) -> bool: ...
 
 
@@ -114,7 +114,7 @@ def _take_silence(*, notice: EditionNotice, at: datetime, may_have_unread: MayHa
         still.object_before + LETTERS_ARE_READ_WITHIN,
         still.letter.sent_at + LETTERS_COME_BACK_WITHIN,
     )
-    if may_have_unread(told, before=still.object_before, read_until=settled):
+    if may_have_unread(told, since=still.told_at, before=still.object_before, read_until=settled):
         return False
     _record_answer(
         still,

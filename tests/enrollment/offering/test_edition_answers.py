@@ -35,7 +35,7 @@ from offer_site.journal.models import Entry
 from offer_site.notices.bounces import record_report
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import Notice, NoticeState
+from offer_site.notices.models import SPOOL, MailboxPlace, Notice, NoticeState
 from offer_site.notices.operations import send_again
 from offer_site.notices.reports import FAILED, Delivery, Report
 from tests import imap
@@ -55,6 +55,7 @@ from tests.enrollment.offering.scenes import (
     told,
 )
 from tests.given import NOON, a_paid_order, a_receipt, receive, refusal
+from tests.notices.returned import a_report
 
 pytestmark = pytest.mark.clause("12.2.1")
 OBJECTED = EditionAnswerKind.OBJECTED
@@ -193,13 +194,117 @@ def test_silence_waits_until_the_mailbox_was_read(notice, settings):
         assert record_silence(at=READ) == [notice.order.code]
 
 
+# --- A mailbox that was not read to its end
+@pytest.fixture
+def mailbox(settings):
+    with imap.mailbox_server() as server:
+        settings.INCOMING_MAIL_URL = server.url
+        yield server
+
+
+def strangers_write(mailbox, count, *, at):
+    for number in range(count):
+        mailbox.receive(a_mail("stranger@example.kz", message_id=f"<{number}@x.kz>"), at=at)
+
+
+def test_silence_waits_for_a_mail_behind_those_that_one_run_reads(notice, mailbox, monkeypatch):
+    monkeypatch.setattr("offer_site.notices.incoming.MOST_MAILS", 2)
+    letters_arrive()
+    list(read_mail(NOON))
+    strangers_write(mailbox, 2, at=LAST_MOMENT)
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [], "the third mail waits for the next run"
+    list(read_mail(READ + timedelta(minutes=5)))
+    assert record_silence(at=READ) == [], "it is read, and a person has not"
+    mark_read(letter=Letter.objects.get(sender=notice.order.party.email), by="staff:1", at=READ)
+    assert record_silence(at=READ + timedelta(minutes=5)) == [notice.order.code]
+
+
+def test_silence_waits_until_the_spam_was_read_too(notice, mailbox):
+    """A process that is killed behind the inbox leaves no word of the spam."""
+    letters_arrive()
+    mailbox.receive_as_spam(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.breaks_at = "EXAMINE"
+    list(read_mail(READ))
+    MailboxPlace.objects.update(failing_since=None, failure="")
+    assert record_silence(at=READ) == []
+    mailbox.breaks_at = ""
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [], "a person has not read it"
+    mark_read(letter=Letter.objects.get(), by="staff:1", at=READ)
+    assert record_silence(at=READ) == [notice.order.code]
+
+
+def test_a_clock_that_stood_still_for_weeks_reads_what_came_meanwhile(notice, mailbox):
+    letters_arrive()
+    strangers_write(mailbox, 1, at=NOON)
+    list(read_mail(NOON))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    later = LAST_MOMENT + timedelta(days=20)
+    list(read_mail(later))
+    assert record_silence(at=later) == []
+    mark_read(letter=Letter.objects.get(sender=notice.order.party.email), by="staff:1", at=later)
+    assert record_silence(at=later) == [notice.order.code]
+
+
+def test_nobody_is_silent_whose_letter_may_lie_among_mails_too_old_to_be_read(notice, mailbox):
+    """The mailbox is named weeks after the notice: its older mail is read by nobody."""
+    letters_arrive()
+    strangers_write(mailbox, 1, at=NOON - timedelta(days=30))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    later = LAST_MOMENT + timedelta(days=20)
+    list(read_mail(later))
+    list(read_mail(later + timedelta(minutes=5)))
+    assert not Letter.objects.exists()
+    assert record_silence(at=later) == []
+
+
+def test_a_mail_that_is_given_up_leaves_no_silence(notice, mailbox):
+    letters_arrive()
+    list(read_mail(NOON))
+    mailbox.receive(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.refuses.add("UID FETCH BODY[]")
+    list(read_mail(LAST_MOMENT))
+    later = LAST_MOMENT + timedelta(days=15)
+    list(read_mail(later))
+    assert MailboxPlace.objects.filter(again=[]).count() == MailboxPlace.objects.count()
+    assert record_silence(at=later) == []
+
+
+def test_old_mail_of_before_the_notice_keeps_no_silence_back(notice, mailbox):
+    letters_arrive()
+    strangers_write(mailbox, 3, at=NOON - timedelta(days=30))
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code]
+
+
 def test_silence_waits_for_the_spool(notice, settings, tmp_path):
     letters_arrive()
     settings.INCOMING_MAIL_SPOOL = str(tmp_path)
     (tmp_path / "1.eml").write_bytes(a_mail("stranger@example.kz"))
     assert record_silence(at=READ) == []
     list(read_mail(READ))
+    (tmp_path / "link.eml").symlink_to("/etc/passwd")
+    (tmp_path / ".half.eml").write_bytes(b"From: ")
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code], "what is never read keeps nobody waiting"
+
+
+def test_a_mail_that_failed_in_a_folder_that_is_read_no_more_keeps_no_silence_back(
+    notice, mailbox, settings
+):
+    letters_arrive()
+    mailbox.receive_as_spam(a_mail(notice.order.party.email), at=LAST_MOMENT)
+    mailbox.refuses.add("UID FETCH BODY[]")
+    list(read_mail(READ))
+    assert record_silence(at=READ) == []
+    dying = {"mail": "1.eml", "deaths": 1}
+    MailboxPlace.objects.create(mailbox=SPOOL, trying=dying)
+    settings.INCOMING_MAIL_FOLDERS = []
+    list(read_mail(READ))
     assert record_silence(at=READ) == [notice.order.code]
+    assert MailboxPlace.objects.get(mailbox=SPOOL).trying == dying, "the spool is read beside it"
 
 
 def test_a_letter_that_left_on_the_last_day_may_still_come_back(notice):
@@ -238,6 +343,35 @@ def test_a_letter_that_comes_back_later_was_not_told(notice):
     letters_arrive(at=soon)
     assert [each for each in tell_editions(soon) if "silence" in each.line] == []
     assert list(EditionNotice.objects.untold(soon)) == [notice], "sent again, it is too late"
+
+
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(minutes=1)])
+def test_a_letter_that_comes_back_while_silence_is_recorded_was_not_told(notice, mailbox, before):
+    """Both jobs write when they began: the reader's may have begun first, and ended last."""
+    letters_arrive()
+    list(read_mail(READ))
+    assert record_silence(at=READ) == [notice.order.code]
+    letter = Notice.objects.get(pk=notice.letter_id)
+    returned = f"Message-ID: {letter.message_id}"
+    mailbox.receive(a_report(letter, at=READ, returned=returned), at=READ - before)
+    lines = [each.line for each in read_mail(READ - before)]
+    assert lines == ["mail 1 bounced"]
+    list(tell_editions(READ + timedelta(minutes=5)))
+    assert SilenceRefutation.objects.get().answer.notice == notice
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_one_that_came_back_so_and_is_sent_again_before_the_clock_looks_was_not_told(
+    notice, leaves
+):
+    letters_arrive()
+    assert record_silence(at=READ) == [notice.order.code]
+    it_comes_back(notice, at=READ)
+    send_again(notice=Notice.objects.get(pk=notice.letter_id), by="staff:1", at=READ)
+    if leaves:
+        letters_arrive(at=READ + timedelta(minutes=1))
+    list(tell_editions(READ + timedelta(minutes=5)))
+    assert SilenceRefutation.objects.count() == 1
 
 
 def test_a_letter_that_came_back_in_time_and_was_sent_again_is_told(notice):
