@@ -339,7 +339,7 @@ HOLDINGS = (
         ForceMajeureContract,
         EXCHANGE,
         "order",
-        words=("agreed",),
+        words=("agreed", "return_reason"),
         chapter="force_majeure",
         told=("reported_late", "moved_days", "settlement", "settled_at"),
     ),
