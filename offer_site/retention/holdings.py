@@ -50,6 +50,7 @@ from payments.models import (
 )
 
 from .classes import DataClassKey
+from .models import ErasedFile
 
 GONE = "–"  # where the database wants a word
 
@@ -79,9 +80,12 @@ class Holding:
         return {*self.words, *self.files, *self.cleared}
 
     def says(self, row: Any) -> bool:
-        """True for a row that still has words, or a file beside none that could be erased."""
+        """True for a row that still has words, or a file that nobody decided to erase yet."""
         words = (*self.words, *self.cleared)
-        return not words or any(getattr(row, column) not in ("", GONE) for column in words)
+        if any(getattr(row, column) not in ("", GONE) for column in words):
+            return True
+        files = {getattr(row, column) for column in self.files} - {""}
+        return ErasedFile.objects.filter(name__in=files).count() < len(files)
 
     def rows_of(self, orders: Iterable[Order]) -> QuerySet[Any]:
         """The rows of these orders, each with the code of its order, and once for each of them."""

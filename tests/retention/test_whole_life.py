@@ -18,6 +18,7 @@ from enrollment.operations.claims.answers import reply_to_answer
 from enrollment.operations.claims.filing import withdraw_claim
 from enrollment.operations.endings.proposals import answer_proposal
 from enrollment.operations.force_majeure.events import reject_force_majeure
+from enrollment.operations.force_majeure.settlements import send_end_back
 from enrollment.operations.offering.edition_answers import close_talk
 from enrollment.operations.terms.deadlines import meet_deadline
 from enrollment.operations.training.enrollments import complete_enrollment
@@ -27,7 +28,7 @@ from enrollment.rules.programme import Result
 from enrollment.rules.sides import Side
 from offer_site.audit.asking import ask_everything
 from offer_site.clock.schedule import job
-from offer_site.correspondence.receiving import keep_mail
+from offer_site.correspondence.receiving import keep_mail, set_mail_aside
 from offer_site.correspondence.writing import put_to_order, write_from_cabinet
 from offer_site.days import start_of_day
 from offer_site.evidence import Evidence
@@ -38,7 +39,13 @@ from tests.correspondence.mails import a_mail
 from tests.correspondence.test_receiving import arrived
 from tests.enrollment.claims.scenes import a_claim, a_picture, an_answer
 from tests.enrollment.conduct.scenes import STARTS_ON, a_proposal, a_reviewed_breach
-from tests.enrollment.force_majeure.scenes import a_report
+from tests.enrollment.force_majeure.scenes import (
+    BEGAN_ON,
+    a_report,
+    confirmed,
+    over,
+    proposed_to_end,
+)
 from tests.enrollment.offering.scenes import a_coming_edition, an_edition_answer, told
 from tests.enrollment.training.scenes import a_programme
 from tests.given import NOON, a_cohort, a_paid_order, an_owner
@@ -269,3 +276,34 @@ def test_an_open_talk_and_a_force_majeure_that_lasts_hold(tmp_path):
     in_the_night(at + timedelta(days=3 * YEAR))
     assert order.party.email == EMAIL
     assert apps.get_model("enrollment.ForceMajeure").objects.get().words_kk == "Су тасқыны"
+
+
+def test_why_an_end_was_sent_back_is_in_the_copy_and_goes_with_the_rest():
+    order = a_paid_order(cohort=a_cohort(starts_on=STARTS_ON), email=EMAIL)
+    event = confirmed(a_report(order))
+    contract = proposed_to_end(event)
+    send_end_back(contract=contract, reason=said("back"), by=an_owner(), at=event.talks_from)
+    over(event, BEGAN_ON, at=event.talks_from)
+    at = ended(order)
+    with time_machine.travel(at, tick=False):
+        assert said("back") in taken_as_json(EMAIL)
+    in_the_night(at + timedelta(days=3 * YEAR))
+    contract.refresh_from_db()
+    assert contract.return_reason == "–"
+
+
+@pytest.mark.clause("11.2")
+@pytest.mark.parametrize("is_put_to_an_order", [False, True])
+def test_a_mail_that_was_set_aside_goes_at_its_time_and_once(is_put_to_an_order):
+    order = a_paid_order(email=EMAIL)
+    letter = set_mail_aside(mail=arrived(a_mail(EMAIL, text=said("aside"))), at=NOON)
+    at = NOON
+    if is_put_to_an_order:
+        put_to_order(letter=letter, order=order, reason="ол туралы", by="staff:1", at=NOON)
+        at = ended(order)
+    in_the_night(at + timedelta(days=2 * YEAR))
+    assert default_storage.exists(letter.raw)
+    after = at + timedelta(days=3 * YEAR)
+    in_the_night(after)
+    assert not default_storage.exists(letter.raw)
+    assert in_the_night(after) == []
