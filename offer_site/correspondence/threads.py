@@ -65,24 +65,28 @@ def thread_of(order: Order, *, notices: Iterable[Notice] | None = None) -> list[
     """Everything written about an order, the oldest first."""
     sent = notices_of(order) if notices is None else notices
     items = [Item(each, each.sent_at or each.queued_at) for each in sent]
-    own = _names_of_party(order)
+    own = names_of_party(order)
     items += [
-        Item(each, each.arrived_at, is_from_party=_is_own(each, own))
+        Item(each, each.arrived_at, is_from_party=is_of_party(each, own))
         for each in Letter.objects.of_order(order)
     ]
     return sorted(items, key=lambda item: (item.at, item.key))
 
 
-def _is_own(letter: Letter, own: set[str]) -> bool:
-    """True for a letter of the contract's party, or ours to it."""
+def is_of_party(letter: Letter, own: set[str]) -> bool:
+    """True for a letter of the contract's party, which has these names, or ours to it (12.1.3).
+
+    Staff put letters of others to a contract too. Of one that was set aside nobody knows whose it
+    is: it names no sender.
+    """
     if letter.way == Way.OUT:
         return True
     return letter.sender in own and letter.standing != Standing.OTHER_ADDRESS
 
 
-def _names_of_party(order: Order) -> set[str]:
+def names_of_party(order: Order) -> set[str]:
     """The e-mails and names that the party has or had: a letter on paper is signed by a name."""
-    parties = [order.party, *Party.objects.filter(former_of=order.party)]
+    parties = [order.party, *order.party.formers.all()]
     return {name for each in parties for name in (each.email, str(each)) if name}
 
 

@@ -62,7 +62,8 @@ NAMES_OF_NO_PERSON = frozenset(
     "message_id method occasion previous provider request_id rule".split()
 )
 ENDINGS_OF_NO_PERSON = ("by", "_by", "sha256", "digest")
-# The offer, the course, the academy and its partners, the house's own works; "*" is every column of the model.
+# The offer, the course, the academy and its partners, the house's own works; "*" is every column
+# of the model.
 OF_NO_PERSON: dict[str, str] = {
     "account.EmailConfirmation": "*",
     "admin.LogEntry": "*",

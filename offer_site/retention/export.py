@@ -34,7 +34,7 @@ from enrollment.models import (
 from enrollment.models.order import OrderQuerySet
 from offer_site.accounts.models import User
 from offer_site.correspondence.models import Letter, LetterFile, PostalReceipt
-from offer_site.correspondence.rules import Standing
+from offer_site.correspondence.threads import is_of_party, names_of_party
 from offer_site.days import short_day
 from offer_site.journal.models import HOUSE, Entry
 from offer_site.journal.operations import actor, record
@@ -255,15 +255,22 @@ def _held(holding: Holding, orders: list[Order]) -> Iterator[ExportItem]:
     names = (*holding.told, *holding.words, *holding.cleared)
     joined = [name for name in names if holding.model._meta.get_field(name).is_relation]
     rows = holding.rows_of(own).select_related(*joined)
-    if holding.model in (Letter, LetterFile, PostalReceipt):
-        # A stranger's letter that staff put to an order is another person's.
-        of_letter = "" if holding.model is Letter else "letter__"
-        rows = rows.exclude(**{f"{of_letter}standing": Standing.OTHER_ADDRESS})
+    of_letters = holding.model in (Letter, LetterFile, PostalReceipt)
+    if of_letters:
+        rows = rows if holding.model is Letter else rows.select_related("letter")
+        names_by_code = {order.code: names_of_party(order) for order in own}
     for row in rows:
+        # A letter of another person that staff put to an order is that person's.
+        if of_letters and not is_of_party(_letter_of(row), names_by_code[row.of_order]):
+            continue
         facts = _facts(row, " ".join(name for name in names if name not in UNTOLD))
         if isinstance(row, Letter) and row.text:
             facts.append(ExportFact("text", _("text"), row.text, row.text))
         yield ExportItem(row.of_order, facts)
+
+
+def _letter_of(row: Letter | LetterFile | PostalReceipt) -> Letter:
+    return row if isinstance(row, Letter) else row.letter
 
 
 def _deadlines(orders: list[Order]) -> list[ExportItem]:

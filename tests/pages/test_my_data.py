@@ -10,8 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrollment.models import PartyKind
+from offer_site.correspondence.receiving import keep_mail, set_mail_aside
+from offer_site.correspondence.writing import put_to_order
 from offer_site.journal.models import Entry
 from tests.accounts.signing import signed_in
+from tests.correspondence.mails import a_mail
+from tests.correspondence.test_receiving import arrived
 from tests.given import NOON, a_paid_order, an_application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("11.4")]
@@ -69,6 +73,22 @@ def test_nothing_of_another_person_is_in_it():
     assert other.party.surname not in taken
     assert other.party.phone not in taken
     assert other.code not in taken
+
+
+@pytest.mark.parametrize("is_set_aside", [False, True])
+def test_a_letter_of_another_student_put_to_the_order_by_mistake_is_not_in_it(is_set_aside):
+    order = a_paid_order(email="student@example.kz")
+    a_paid_order(email="other@example.kz")
+    files = (("құпия.pdf", b"%PDF-1.7 %%EOF"),)
+    raw = a_mail("other@example.kz", subject="Құпия хат", text="Құпия сөз", files=files)
+    keep = set_mail_aside if is_set_aside else keep_mail
+    letter = keep(mail=arrived(raw, at=NOON), at=NOON)
+    put_to_order(letter=letter, order=order, reason="шатасқан", by="staff:1", at=NOON)
+    taken = taken_as_json("student@example.kz")
+    assert "correspondence" not in taken
+    theirs = json.dumps(taken_as_json("other@example.kz"), ensure_ascii=False)
+    for word in ("Құпия хат", "Құпия сөз", "құпия.pdf"):
+        assert (word in theirs) is not is_set_aside
 
 
 def test_a_companys_reader_does_not_get_its_employees_data():

@@ -7,8 +7,10 @@ import pytest
 
 from enrollment.models import Order
 from enrollment.operations.claims.filing import record_withdrawal
+from enrollment.operations.corrections.email import correct_email
 from enrollment.rules.sides import Side
-from offer_site.correspondence.receiving import connect, keep_mail
+from offer_site.correspondence.receiving import connect, keep_mail, set_mail_aside
+from offer_site.correspondence.writing import put_to_order
 from offer_site.journal.models import Entry
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.proof.claims import claims, force_majeure
@@ -104,3 +106,36 @@ def test_a_letter_of_the_party_is_in_it_whole_and_a_strangers_by_its_digest_alon
     assert second["raw_sha256"] == hashlib.sha256(strange).hexdigest()
     assert "aunt" not in str(second)
     assert "Құпия" not in str([second, part.chapters])
+
+
+@pytest.mark.clause("12.1.3")
+@pytest.mark.parametrize("is_set_aside", [False, True])
+def test_a_letter_of_another_student_that_staff_put_here_is_left_out_and_the_note_says_so(
+    is_set_aside,
+):
+    order = a_paid_order(email="student@example.kz")
+    a_paid_order(email="other@example.kz")
+    raw = a_mail("other@example.kz", subject="Құпия")
+    keep = set_mail_aside if is_set_aside else keep_mail
+    letter = keep(mail=ArrivedMail(raw, LATER, mailbox="test"), at=LATER)
+    put_to_order(letter=letter, order=order, reason="шатасқан", by="staff:1", at=LATER)
+    part = received(whole(order))
+    assert part.files == []
+    assert part.facts[0]["raw_sha256"] == hashlib.sha256(raw).hexdigest()
+    assert "other@" not in str(part.facts)
+    assert "Құпия" not in str([part.facts, part.chapters])
+    (chapter,) = part.chapters
+    assert [ru for _kk, ru in chapter.notes] == [
+        "Текста писем с других адресов и тех, которые не удалось прочитать, здесь нет, "
+        "есть только их контрольная сумма."
+    ]
+
+
+def test_a_letter_from_the_address_before_a_correction_is_the_partys():
+    order = a_paid_order(email="student@example.kz")
+    raw = a_mail("student@example.kz")
+    keep_mail(mail=ArrivedMail(raw, LATER, mailbox="test"), at=LATER)
+    correct_email(order=order, email="new@example.kz", by="staff:1", at=LATER, document="№ 7")
+    part = received(whole(order))
+    assert [file.read() for file in part.files] == [raw]
+    assert part.chapters[0].notes == ()
