@@ -136,6 +136,10 @@ class Letter(Documented):
 
     @cached_property
     def read(self) -> ReadLetter | None:
+        """The letter as its reader sees it, with its files, kept for as long as this object is."""
+        return self.read_now()
+
+    def read_now(self) -> ReadLetter | None:
         """The letter as its reader sees it; None if its file is lost or altered.
 
         One that was set aside is taken apart by no page: it may be what ends processes.

@@ -50,6 +50,7 @@ PARTY = (
     "kind surname name patronymic phone email address postal_address iin relation company_name bin "
     "position origin_address origin_agent"
 )
+MOST_TEXTS = 200  # letters whose text is read for one copy; of more there is the digest
 UNTOLD = ("salt", "authentication", "message_id")  # they say nothing to a reader
 LEARNER = "surname name patronymic birth_date iin"
 
@@ -259,14 +260,27 @@ def _held(holding: Holding, orders: list[Order]) -> Iterator[ExportItem]:
     if of_letters:
         rows = rows if holding.model is Letter else rows.select_related("letter")
         names_by_code = {order.code: names_of_party(order) for order in own}
-    for row in rows:
+    texts_left = MOST_TEXTS
+    for row in rows.iterator():
         # A letter of another person that staff put to an order is that person's.
         if of_letters and not is_of_party(_letter_of(row), names_by_code[row.of_order]):
             continue
         facts = _facts(row, " ".join(name for name in names if name not in UNTOLD))
-        if isinstance(row, Letter) and row.text:
-            facts.append(ExportFact("text", _("text"), row.text, row.text))
+        if isinstance(row, Letter):
+            facts += _text_of(row) if texts_left > 0 else [_text_on_request()]
+            texts_left -= 1
         yield ExportItem(row.of_order, facts)
+
+
+def _text_of(letter: Letter) -> list[ExportFact]:
+    """The text alone: files of many letters would not fit into memory together."""
+    read = letter.read_now()
+    return [ExportFact("text", _("text"), read.text, read.text)] if read and read.text else []
+
+
+def _text_on_request() -> ExportFact:
+    words = _("These are many letters: the text of this one stands in the cabinet, or ask us.")
+    return ExportFact("text", _("text"), words, words)
 
 
 def _letter_of(row: Letter | LetterFile | PostalReceipt) -> Letter:

@@ -1,6 +1,7 @@
 """A person reads all that is kept about them, and nothing about others (5, 11.4)."""
 
 import json
+import tracemalloc
 from datetime import date
 
 import pytest
@@ -8,11 +9,15 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
 from enrollment.models import PartyKind
+from offer_site.accounts.models import User
 from offer_site.correspondence.receiving import keep_mail, set_mail_aside
 from offer_site.correspondence.writing import put_to_order
 from offer_site.journal.models import Entry
+from offer_site.retention import export
+from offer_site.retention.export import known_about
 from tests.accounts.signing import signed_in
 from tests.correspondence.mails import a_mail
 from tests.correspondence.test_receiving import arrived
@@ -89,6 +94,51 @@ def test_a_letter_of_another_student_put_to_the_order_by_mistake_is_not_in_it(is
     theirs = json.dumps(taken_as_json("other@example.kz"), ensure_ascii=False)
     for word in ("Құпия хат", "Құпия сөз", "құпия.pdf"):
         assert (word in theirs) is not is_set_aside
+
+
+SIZE = 512 * 1024
+WORDS = "These are many letters: the text of this one stands in the cabinet, or ask us."
+
+
+def letters_with_files(count: int) -> None:
+    for number in range(count):
+        raw = a_mail(
+            "student@example.kz",
+            text=f"{number}-хат",
+            message_id=f"<{number}@example.kz>",
+            files=(("сурет.pdf", bytes(SIZE)),),
+        )
+        keep_mail(mail=arrived(raw, at=NOON), at=NOON)
+
+
+def memory_of_the_copy(order) -> int:
+    user = User.objects.get(email=order.party.email)
+    tracemalloc.start()
+    try:
+        known_about(user)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_files_of_all_letters_are_never_in_memory_together():
+    order = a_paid_order(email="student@example.kz")
+    letters_with_files(1)
+    taken_as_json("student@example.kz")
+    of_one = memory_of_the_copy(order)
+    letters_with_files(5)
+    assert memory_of_the_copy(order) < of_one + SIZE
+
+
+def test_of_very_many_letters_the_copy_has_digests_and_the_first_texts(monkeypatch):
+    monkeypatch.setattr(export, "MOST_TEXTS", 2)
+    a_paid_order(email="student@example.kz")
+    letters_with_files(3)
+    taken = taken_as_json("student@example.kz")["correspondence"]
+    letters = [each for each in taken if "raw_sha256" in each]
+    with override("kk"):
+        assert [each["text"].strip() for each in letters] == ["0-хат", "1-хат", gettext(WORDS)]
+    assert all(each["raw_sha256"] for each in letters)
 
 
 def test_a_companys_reader_does_not_get_its_employees_data():
