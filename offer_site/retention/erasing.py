@@ -36,6 +36,7 @@ from offer_site.days import add_months, almaty_day, start_of_day
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.notices.models import Notice, NoticeState
+from offer_site.telegram.models import TelegramUpdate
 from payments.models import Allocation, Hold, LedgerEntry, RefundCase, RefundPayout
 
 from .classes import (
@@ -64,6 +65,7 @@ log = logging.getLogger(__name__)
 
 ERASED = "personal_data.erased"
 MOST_AT_ONCE = 200  # orders of a class in one run
+UPDATES_KEPT = timedelta(days=14)  # a departure is compared with comings of one hour
 ENDED = (OrderState.COMPLETED, OrderState.TERMINATED)
 # Words about a leak may name people of many orders; they stand in nobody's copy.
 LEAKS = Holding(Leak, DataClassKey.EXCHANGE, "", words=("happened", "data", "measures"))
@@ -302,6 +304,7 @@ def erase_of_no_order(*, at: datetime, limit: int = 1000) -> Iterator[OfNoOrder]
 
     Letters about accounts and of strangers, demands for money of no order and requests for halves
     that nobody used go by their own days; what several contracts share goes after the last of them.
+    What Telegram told of groups and of strangers goes after UPDATES_KEPT.
     """
     over = _latest_beginning(data_class(DataClassKey.EXCHANGE), almaty_day(at))
     unused = _latest_beginning(data_class(DataClassKey.APPLICATION), almaty_day(at))
@@ -322,6 +325,7 @@ def erase_of_no_order(*, at: datetime, limit: int = 1000) -> Iterator[OfNoOrder]
     leaks = Leak.objects.filter(found_at__lt=over).exclude(reported_at=None)
     yield from _erase_held(LEAKS, leaks, "words about leaks", at=at, limit=limit)
     yield from _erase_requests(unused, at=at, limit=limit)
+    yield from _erase_updates(at=at, limit=limit)
     for holding in HOLDINGS:
         if holding.shared:
             what = f"shared {holding.model._meta.model_name}"
@@ -392,15 +396,32 @@ def _erase_requests(unused: datetime, *, at: datetime, limit: int) -> list[OfNoO
     return _erased_of_no_order("halves", "requests for halves", len(numbers), files, at=at)
 
 
+@transaction.atomic
+def _erase_updates(*, at: datetime, limit: int) -> list[OfNoOrder]:
+    """What Telegram told of no chat of ours: who came to a group, and what strangers wrote."""
+    handled = TelegramUpdate.objects.filter(chat=None, handled_at__lt=at - UPDATES_KEPT)
+    told = handled.exclude(body="", reply="").order_by("pk")
+    numbers = list(told.values_list("pk", flat=True)[:limit])
+    TelegramUpdate.objects.filter(pk__in=numbers).update(body="", reply="")
+    key = DataClassKey.CHATS
+    return _erased_of_no_order("telegram", "updates of no chat", len(numbers), [], at=at, key=key)
+
+
 def _erased_of_no_order(
-    about: str, what: str, number: int, files: list[str], *, at: datetime
+    about: str,
+    what: str,
+    number: int,
+    files: list[str],
+    *,
+    at: datetime,
+    key: DataClassKey = DataClassKey.EXCHANGE,
 ) -> list[OfNoOrder]:
     if not number:
         return []
     record(
         ERASED,
         about=(about, "of no order"),
-        facts={"classes": str(DataClassKey.EXCHANGE), "what": what, "number": number},
+        facts={"classes": str(key), "what": what, "number": number},
         by=SYSTEM,
         at=at,
         clause="11.2",

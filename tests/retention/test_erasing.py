@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.files.storage import default_storage
 
 from enrollment.models import Learner, Order, Party, PartyKind
@@ -20,6 +21,8 @@ from offer_site.retention import erasing
 from offer_site.retention.classes import CLASSES, DataClassKey, data_class
 from offer_site.retention.erasing import delete_files, erase_class, erase_due, holds_of
 from offer_site.retention.models import ErasedFile
+from offer_site.telegram.models import TelegramUpdate
+from offer_site.telegram.operations import give_link
 from payments.models import LedgerEntry
 from tests.at_once import at_once
 from tests.given import (
@@ -31,6 +34,7 @@ from tests.given import (
     an_application,
     receive,
 )
+from tests.telegram import a_member, a_start, a_text, fake_telegram, tell
 
 pytestmark = [pytest.mark.django_db]
 TOMORROW = NOON + timedelta(days=1)
@@ -217,3 +221,35 @@ def test_two_runs_at_once_erase_once():
     done = at_once([lambda: len(list(erase_due(at=DAY_31)))] * 4)
     assert sum(done) == 1
     assert Entry.objects.filter(chain=order.code, verb="personal_data.erased").count() == 1
+
+
+@pytest.mark.clause("11.2")
+def test_what_telegram_told_of_groups_and_strangers_goes_after_days_and_chats_stay(settings):
+    settings.TELEGRAM_STARTED = {"order": "tests.test_telegram.started"}
+    with fake_telegram(settings), time_machine.travel(NOON, tick=False):
+        link = give_link(about=("order", "SM000000"), language="kk", at=NOON)
+        own = a_start(link.token, chat=77)
+        strange = [
+            a_member("", group=-100),
+            a_member("", group=-100, status="left"),
+            a_member("https://t.me/+abc", group=-100),
+            a_start("no-such-link", chat=78),
+            a_text("Қалайсыз?", chat=79),
+        ]
+        for update in (own, *strange):
+            assert tell(update).status_code == 200
+    of_strangers = TelegramUpdate.objects.filter(chat=None)
+    assert of_strangers.count() == len(strange)
+    job("erase_data").run(NOON + timedelta(days=14))
+    assert all(each.body for each in TelegramUpdate.objects.all())
+    after = NOON + timedelta(days=15)
+    assert [each.line for each in job("erase_data").run(after)] != []
+    assert [(each.body, each.reply) for each in of_strangers] == [("", "")] * len(strange)
+    assert TelegramUpdate.objects.get(update_id=own["update_id"]).body
+    assert [each.line for each in job("erase_data").run(after)] == []
+
+
+def test_an_update_that_a_crash_left_is_never_erased_unhandled():
+    TelegramUpdate.objects.create(update_id=1, body="{}", received_at=NOON)
+    job("erase_data").run(NOON + timedelta(days=400))
+    assert TelegramUpdate.objects.get().body == "{}"
