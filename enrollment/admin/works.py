@@ -132,7 +132,7 @@ class StudentWorkAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("link"))
     def address(self, work: StudentWork) -> str:
-        if not work.link:
+        if not work.has_address:
             return "–"
         return format_html(
             '<a href="{}" rel="noopener noreferrer nofollow">{}</a>', work.link, work.link

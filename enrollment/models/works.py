@@ -99,6 +99,11 @@ class StudentWork(models.Model):
         """True for the last version, in the student's present cohort (4.6)."""
         return self.is_last and self.item.cohort_id == self.enrollment.cohort_id
 
+    @property
+    def has_address(self) -> bool:
+        """True while `link` is one: once the work is erased a dash may stand there."""
+        return self.link.startswith(("https://", "http://"))
+
 
 class WorkFile(Documented):
     """A file of one version of a work, with the name its student gave it."""

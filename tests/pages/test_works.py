@@ -19,6 +19,7 @@ from tests.accounts.signing import signed_in
 from tests.enrollment.training.scenes import a_student, a_taught_cohort
 from tests.given import STARTS_ON, an_owner
 from tests.papers import HOSTILE, PDF, a_document, a_file
+from tests.staff.conftest import signed_in as at_the_desk_of
 
 pytestmark = pytest.mark.django_db
 BEGUN = start_of_day(STARTS_ON) + timedelta(hours=12)
@@ -163,3 +164,18 @@ def test_words_that_came_after_the_work_was_accepted_are_given_back(student):
     wish = ResultWish(student.pk, the_work(student).pk, Result("accepted", 9))
     record_results(wishes=[wish], by=an_owner(), at=BEGUN)
     assert "Екінші нұсқа" in browser.post(page(student), {"words": "Екінші нұсқа"}).text
+
+
+@pytest.mark.clause("11.2")
+def test_of_an_erased_work_no_link_is_left(student):
+    browser = signed_in(student.order.party.email)
+    browser.post(page(student), {"link": "docs.example.kz/1"})
+    desk = at_the_desk_of(an_owner())
+    of_staff = reverse("admin:enrollment_studentwork_change", args=[StudentWork.objects.get().pk])
+    opens = 'rel="noopener noreferrer nofollow"'
+    for shown in (browser.get(page(student)).text, desk.get(of_staff).text):
+        assert opens in shown
+    list(erase_exchange(student.order))
+    assert StudentWork.objects.get().link == GONE
+    for shown in (browser.get(page(student)).text, desk.get(of_staff).text):
+        assert opens not in shown
