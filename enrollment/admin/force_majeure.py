@@ -44,7 +44,7 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, KeptReasonForm, ReasonForm, day_field, reason_field
+from offer_site.admin.forms import ButtonForm, ReasonForm, day_field, reason_field
 from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
@@ -112,7 +112,7 @@ class EndForm(ButtonForm):
     ended_on = day_field(_("Its last day"))
 
 
-class BeginningForm(KeptReasonForm):
+class BeginningForm(ReasonForm):
     began_on = day_field(_("It began on"))
     field_order = ("began_on", "reason")
 
@@ -264,6 +264,7 @@ class ForceMajeureAdmin(EnteredAdmin):
         "confirmed",
         "rejected",
         "reason",
+        "corrected_because",
         "talks",
         "ended",
     ]

@@ -64,6 +64,7 @@ class ForceMajeure(models.Model):
     rejected_at = models.DateTimeField(_("not confirmed at"), null=True, blank=True)
     rejected_by = models.CharField(_("not confirmed by"), max_length=80, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    corrected_because = EncryptedTextField(_("why its first day was corrected"), blank=True)
     closed_at = models.DateTimeField(_("end recorded at"), null=True, blank=True)
     closed_by = models.CharField(_("end recorded by"), max_length=80, blank=True)
 

@@ -316,7 +316,7 @@ HOLDINGS = (
         ForceMajeure,
         EXCHANGE,
         "contracts__order",
-        words=("words_kk", "words_ru", "reason"),
+        words=("words_kk", "words_ru", "reason", "corrected_because"),
         chapter="force_majeure",
         told=(
             "reported_by",

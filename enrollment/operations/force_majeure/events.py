@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -263,7 +264,8 @@ def correct_beginning(
 ) -> ForceMajeure:
     """Record another first day of an event that is not over: the first was a slip of the pen.
 
-    The term of the report and the month of 8.6 are counted anew. The reason stays in the journal.
+    The term of the report and the month of 8.6 are counted anew. The reason stays on the event: the
+    journals of all contracts concerned, which stay for ever, have its digest.
     Raises RuleViolation once it is over or rejected, or something is agreed about a contract, and
     for a day before a contract that it concerns, or after the report.
     """
@@ -285,14 +287,15 @@ def correct_beginning(
     facts: dict[str, object] = {
         "from": event.began_on.isoformat(),
         "to": began_on.isoformat(),
-        "reason": reason,
+        "reason_sha256": sha256(reason.encode()).hexdigest(),
     }
     months = max(order.edition.terms["force_majeure_talks_months"] for order in orders)
     event.began_on = began_on
+    event.corrected_because = "\n".join(filter(None, [event.corrected_because, reason]))
     event.talks_from = talks_from(began_on, months, current_calendar())
     if event.talks_from > at:
         event.talks_called_at = None
-    event.save(update_fields=["began_on", "talks_from", "talks_called_at"])
+    event.save(update_fields=["began_on", "corrected_because", "talks_from", "talks_called_at"])
     for order in orders:
         counted = order.deadlines.filter(clause=REPORT, occasion__startswith=f"{event.key},")
         occasion = f"{event.key}, {counted.count() + 2}"

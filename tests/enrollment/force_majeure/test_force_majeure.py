@@ -1,6 +1,7 @@
 """Force majeure: each operation works, is refused and changes nothing, is repeated, at once."""
 
 from functools import partial
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,6 +25,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from offer_site.retention.holdings import GONE, HOLDINGS
 from tests.at_once import at_once
 from tests.enrollment.claims.scenes import a_claim
 from tests.enrollment.conduct.scenes import reviewer
@@ -238,6 +240,33 @@ def test_an_end_that_is_proposed_waits_for_its_decision():
         correct_beginning(
             event=event, began_on=BEGAN_ON, reason="қате", by=an_owner(), at=event.talks_from
         )
+
+
+@pytest.mark.clause("11.2")
+def test_why_a_first_day_was_corrected_stands_on_the_event_and_in_no_journal():
+    first = a_paid_order()
+    second = a_paid_order(cohort=first.cohort)
+    event = a_report(first, second, began_on=BEGAN_ON + DAY, at=NOON + 2 * DAY)
+    for number, began_on in enumerate((BEGAN_ON + 2 * DAY, BEGAN_ON)):
+        reason = f"Айгүл {number} рет қателесті"
+        at = NOON + (2 + number) * DAY
+        correct_beginning(event=event, began_on=began_on, reason=reason, by=an_owner(), at=at)
+    event.refresh_from_db()
+    assert event.corrected_because.splitlines() == [
+        "Айгүл 0 рет қателесті",
+        "Айгүл 1 рет қателесті",
+    ]
+    for order in (first, second):
+        rows = Entry.objects.filter(chain=order.code, verb="force_majeure.corrected")
+        digests = [each.facts["reason_sha256"] for each in rows.order_by("number")]
+        assert digests == [
+            sha256(line.encode()).hexdigest() for line in event.corrected_because.splitlines()
+        ]
+        assert "Айгүл" not in str([each.facts for each in rows])
+    holding = next(each for each in HOLDINGS if each.model is ForceMajeure)
+    holding.erase(ForceMajeure.objects.all())
+    event.refresh_from_db()
+    assert event.corrected_because == GONE
 
 
 def test_no_more_than_came_goes_back():
