@@ -1,6 +1,7 @@
 """Minors: under 14 the guardian orders; from 14 to 18 the guardian consents before the payment."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,25 +11,41 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from enrollment.forms.consents import GUARDIANS_CONSENT
-from enrollment.models import Enrollment, GuardianConsent, Order, PartyKind
+from enrollment.models import (
+    ConsentsBy,
+    Enrollment,
+    GuardianConsent,
+    Order,
+    PartyKind,
+    PaymentReport,
+    ReportKind,
+)
 from enrollment.operations.links import guardian_link, order_link
 from enrollment.operations.ordering.guardians import consent_by_link
 from enrollment.operations.ordering.orders import cancel_order
+from enrollment.operations.ordering.reports import report_payment
 from enrollment.rules.settlement import Waiting
 from offer_site.journal.models import Entry
 from offer_site.languages import speaking
 from offer_site.notices.letters import letterhead, write_letter
 from offer_site.notices.models import Notice
 from offer_site.proof.consents import guardian_consent
-from payments.models import LedgerEntry
+from payments.models import Decision, InstallmentApplication, InstallmentBank, LedgerEntry
 from payments.operations.ledger.allocations import give_to_order
 from payments.operations.paying.checks import payable_by_transfer, refusal_now
+from payments.operations.paying.installments import (
+    BankAnswer,
+    decide_application,
+    state_application,
+)
 from payments.operations.paying.payments import start_payment
 from payments.providers import CARD
 from payments.rules.matching import Refusal
 from tests.at_once import at_once
+from tests.enrollment.called import a_called_order, confirm
 from tests.enrollment.ordering.test_checkout import PERSON, send
 from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive, refusal
+from tests.papers import a_document
 from tests.payments.kaspi import a_question, result
 from tests.payments.statements.scenes import bank_details
 from tests.staff.conftest import signed_in
@@ -139,6 +156,80 @@ def test_until_the_consent_no_door_takes_money(db, client):
     consented(order)
     assert refusal_now(order, amount=order.price, at=NOON + HOUR) is None
     assert payable_by_transfer(order, at=NOON + HOUR) is not None
+
+
+@pytest.mark.parametrize("door", ["order_report", "order_instalments"])
+def test_until_the_consent_no_page_keeps_the_order(db, client, door):
+    order = a_minors_order()
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+    client.get(path_of(order_link(order)))
+    page = reverse(door, args=[order.code])
+    sent = {"kind": "kaspi", "number": "15", "day": "23.11.2026"}
+    sent |= {"bank": bank.pk, "decision": "waiting"}
+    for answer in (client.get(page), client.post(page, sent)):
+        assert answer["Location"] == order.get_absolute_url()
+    assert not PaymentReport.objects.exists()
+    assert not InstallmentApplication.objects.exists()
+    consented(order)
+    assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("missing", ["consent", "confirmation"])
+def test_what_cannot_be_paid_yet_is_kept_by_no_report_and_no_application(db, missing, by_staff):
+    minors = missing == "consent"
+    order = a_minors_order() if minors else a_called_order(consents=ConsentsBy.LINK)
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+
+    def state(number="A-1", at=NOON + 2 * HOUR):
+        state_application(
+            order=order,
+            bank=bank,
+            answer=BankAnswer(number=number),
+            document=None,
+            by="visitor",
+            by_staff=by_staff,
+            at=at,
+        )
+
+    def report():
+        paid = {"kind": ReportKind.KASPI, "number": "15", "day": order.placed_on}
+        report_payment(order=order, document=None, by="visitor", at=NOON + 2 * HOUR, **paid)
+
+    with refusal() as unreported:
+        report()
+    with refusal() as unstated:
+        state()
+    assert (unreported.value.clause, unstated.value.clause) == (("1.1" if minors else "2.6"),) * 2
+    order.refresh_from_db()
+    assert order.kept_until is None
+    assert not PaymentReport.objects.exists()
+    assert not InstallmentApplication.objects.exists()
+    consented(order) if minors else confirm(order)
+    state()
+    report()
+    assert PaymentReport.objects.exists()
+    assert InstallmentApplication.objects.exists()
+
+
+def test_an_approval_of_what_was_stated_too_early_is_recorded_and_keeps_nothing(db):
+    order = a_minors_order()
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+    # Nothing states it any more: a row of before.
+    early = InstallmentApplication.objects.create(
+        bank=bank, number="A-1", order=order, stated_at=NOON, stated_by="visitor"
+    )
+    answer = BankAnswer(
+        number="A-1",
+        decision=Decision.APPROVED,
+        decided_on=order.placed_on,
+        approved_sum=Decimal(order.price),
+    )
+    decide_application(
+        application=early, answer=answer, document=a_document(), by=an_owner(), at=NOON + HOUR
+    )
+    assert InstallmentApplication.objects.get().decision == Decision.APPROVED
+    assert not PaymentReport.objects.exists()
 
 
 def test_kaspis_check_is_refused_until_the_consent(db):
