@@ -21,7 +21,7 @@ from enrollment.models import (
     ReportKind,
 )
 from enrollment.operations.links import guardian_link, order_link
-from enrollment.operations.ordering.guardians import consent_by_link
+from enrollment.operations.ordering.guardians import awaits_guardian, consent_by_link
 from enrollment.operations.ordering.orders import cancel_order
 from enrollment.operations.ordering.reports import report_payment
 from enrollment.rules.settlement import Waiting
@@ -139,6 +139,41 @@ def test_others_are_not_asked_about_a_guardian(db, client):
     send(client, PERSON)
     assert not GuardianConsent.objects.exists()
     assert not Notice.objects.filter(kind="guardian-asked").exists()
+
+
+def test_whoever_orders_as_an_adult_and_then_as_a_minor_is_asked_to_replace_it(
+    transactional_db, client
+):
+    a_cohort()
+    send(client, PERSON)
+    first = Order.objects.get()
+    answer = send(client, MINOR, email=PERSON["email"])
+    assert errors(answer) == {"replace"}
+    assert first.code in str(answer.context["form"].errors["replace"])
+    assert not GuardianConsent.objects.exists()
+    assert send(client, MINOR, email=PERSON["email"], replace="on").status_code == 302
+    first.refresh_from_db()
+    assert first.state == "lapsed"
+    second = Order.objects.awaiting_payment().with_people().get()
+    assert second.party.kind == PartyKind.MINOR
+    assert awaits_guardian(second)
+    assert Notice.objects.filter(kind="guardian-asked").count() == 1
+
+
+def test_the_same_again_is_one_order_and_another_guardians_email_is_not_lost(
+    transactional_db, client
+):
+    a_cohort()
+    send(client, MINOR)
+    assert send(client, MINOR).status_code == 302
+    assert Order.objects.count() == Notice.objects.filter(kind="guardian-asked").count() == 1
+    corrected = {"guardian_email": "mother@example.kz"}
+    assert errors(send(client, MINOR, **corrected)) == {"replace"}
+    assert send(client, MINOR, **corrected, replace="on").status_code == 302
+    order = Order.objects.awaiting_payment().get()
+    assert order.guardian_consent.email == "mother@example.kz"
+    asked = Notice.objects.filter(kind="guardian-asked").order_by("pk")
+    assert [letter.recipient for letter in asked] == ["father@example.kz", "mother@example.kz"]
 
 
 # --- The doors of payment
