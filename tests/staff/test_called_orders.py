@@ -12,6 +12,7 @@ from enrollment.forms.consents import CONSENTS
 from enrollment.models import Consent, Edition, GuardianConsent, Order, OrderTaking, Partner
 from enrollment.operations.links import partner_link
 from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from enrollment.rules.prices import webinar_code
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
@@ -113,6 +114,24 @@ def test_every_field_of_the_form_stands_on_the_page(at_managers_desk):
     asked_later = {"replace", "as_typed"}
     stand = {name for _title, part in form.fieldsets for name in part["fields"]}
     assert set(form.fields) - asked_later == stand - asked_later
+
+
+@pytest.mark.clause("12.1")
+def test_the_letters_that_are_a_callers_only_door_leave_whatever_strangers_have_typed(
+    at_managers_desk,
+):
+    cohort = a_cohort()
+    for number in range(LETTERS_TO_A_STRANGER + 1):
+        a_placed_order(cohort=cohort, email=f"caller+{number}@example.kz")
+        a_placed_order(cohort=cohort, email=f"father+{number}@example.kz")
+    assert Notice.objects.filter(state="dead").count() == 2, "of a visitor they are withheld"
+    assert send(at_managers_desk, MINOR, LINK).status_code == 302
+    order = Order.objects.get(taken_by="staff")
+    letters = Notice.objects.filter(order_code=order.code)
+    assert {(each.kind, each.state) for each in letters} == {
+        ("order-placed", "queued"),
+        ("guardian-asked", "queued"),
+    }
 
 
 @pytest.mark.clause("5.1")

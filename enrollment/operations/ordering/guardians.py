@@ -5,6 +5,7 @@ Under 14 the guardian orders, and is the party; then there is nothing to ask.
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
@@ -40,12 +42,25 @@ def awaited_guardian(order: Order) -> GuardianConsent | None:
     return GuardianConsent.objects.filter(order=order, given_at=None).first()
 
 
-def ask_guardian(order: Order, guardian: GuardianData, *, by: str, at: datetime) -> GuardianConsent:
-    """Ask the guardian of a new order by a letter with a signed link; the caller's transaction."""
+def guardian_is_unwritten(order: Order) -> bool:
+    """True when the letter that asked the guardian was withheld, was given up or came back."""
+    letters = Notice.objects.filter(kind=NoticeKind.GUARDIAN_ASKED, order_code=order.code)
+    return letters.dead().exists()
+
+
+def ask_guardian(
+    order: Order, guardian: GuardianData, *, by_staff: bool, by: str, at: datetime
+) -> GuardianConsent:
+    """Ask the guardian of a new order by a letter with a signed link; the caller's transaction.
+
+    What staff write to is not a stranger's guess. Of a visitor's the letter may be withheld; then
+    the order's page says so, and staff can send it.
+    """
     consent = GuardianConsent.objects.create(order=order, asked_at=at, **asdict(guardian))
     facts = {"guardian": consent.digest(), "relation": consent.relation}
     _note("guardian.asked", consent, facts, by=by, at=at)
-    write_to_visitor(
+    write = queue_notice if by_staff else partial(write_to_visitor, is_only_door=True)
+    write(
         NoticeKind.GUARDIAN_ASKED,
         about=("order", order.code),
         to=consent.email,

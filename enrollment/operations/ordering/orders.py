@@ -34,6 +34,7 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared
 from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
@@ -198,7 +199,8 @@ def place_order(
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     if application.guardian:
-        ask_guardian(order, application.guardian, by=by, at=at)
+        by_staff = taken is not None and taken.staff is not None
+        ask_guardian(order, application.guardian, by_staff=by_staff, by=by, at=at)
     _write_to_buyer(
         order,
         rest_on=rest_on,
@@ -287,7 +289,9 @@ def _write_to_buyer(
     awaits_guardian: bool,
     at: datetime,
 ) -> None:
-    write_to_visitor(
+    # Whoever ordered on the phone has no other way in, and staff asked for this mailbox.
+    write = queue_notice if taken and taken.staff else write_to_visitor
+    write(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
         to=order.party.email,

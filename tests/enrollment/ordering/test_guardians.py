@@ -1,5 +1,6 @@
 """Minors: under 14 the guardian orders; from 14 to 18 the guardian consents before the payment."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -22,8 +23,10 @@ from enrollment.models import (
 )
 from enrollment.operations.links import guardian_link, order_link
 from enrollment.operations.ordering.guardians import awaits_guardian, consent_by_link
-from enrollment.operations.ordering.orders import cancel_order
+from enrollment.operations.ordering.orders import cancel_order, lapse_order
 from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.places.lapses import end_unpaid
+from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from enrollment.rules.settlement import Waiting
 from offer_site.journal.models import Entry
 from offer_site.languages import speaking
@@ -44,7 +47,16 @@ from payments.rules.matching import Refusal
 from tests.at_once import at_once
 from tests.enrollment.called import a_called_order, confirm
 from tests.enrollment.ordering.test_checkout import PERSON, send
-from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive, refusal
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_placed_order,
+    a_receipt,
+    an_application,
+    an_owner,
+    receive,
+    refusal,
+)
 from tests.papers import a_document
 from tests.payments.kaspi import a_question, result
 from tests.payments.statements.scenes import bank_details
@@ -371,6 +383,59 @@ def test_a_cancelled_order_can_still_be_consented_to_and_nobody_is_told_to_pay(d
     cancel_order(order=order, by="visitor", at=NOON)
     consented(order)
     assert not Notice.objects.filter(kind="guardian-consented").exists()
+
+
+# --- The letter is the guardian's only door
+def asked_guardians(number: int) -> list[Order]:
+    """So many minors' orders with one guardian's mailbox; the orders whose letter is withheld."""
+    cohort = a_cohort()
+    for each in range(number):
+        application = an_application(kind=PartyKind.MINOR)
+        guardian = replace(application.guardian, email=f"father+{each}@example.kz")
+        a_placed_order(cohort=cohort, application=replace(application, guardian=guardian))
+    unsent = Notice.objects.filter(kind="guardian-asked", state="dead")
+    return list(Order.objects.filter(code__in=unsent.values("order_code")))
+
+
+def test_a_letter_that_was_withheld_is_told_of_and_sent_again_by_staff(db, client):
+    [order] = asked_guardians(LETTERS_TO_A_STRANGER + 1)
+    [letter] = Notice.objects.given_up()
+    assert (letter.kind, letter.order_code) == ("guardian-asked", order.code)
+    client.get(path_of(order_link(order)))
+    code = order.code
+    for language in ("kk", "ru"):
+        with override(language):
+            shown = client.get(reverse("order", args=[code]))
+        assert shown.context["guardian_is_unwritten"]
+        assert order.guardian_consent.email in shown.text
+    browser = signed_in(an_owner())
+    browser.post(reverse("admin:notices_notice_send-again", args=[letter.pk]))
+    letter.refresh_from_db()
+    assert letter.state == "queued"
+    assert not client.get(order.get_absolute_url()).context["guardian_is_unwritten"]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "lapsed", "replaced"])
+def test_of_an_order_that_ended_no_letter_waits_for_staff(db, end):
+    [order] = asked_guardians(LETTERS_TO_A_STRANGER + 1)
+    if end == "cancelled":
+        cancel_order(order=order, by="visitor", at=NOON)
+    elif end == "lapsed":
+        lapse_order(order=order, at=order.lapses_at)
+    else:
+        end_unpaid(order, verb="order.replaced", by="visitor", at=NOON)
+    assert not Notice.objects.given_up().exists()
+
+
+def test_a_guardian_who_has_consented_reads_the_mailbox(db):
+    first = a_minors_order()
+    GuardianConsent.objects.update(email="father@example.kz")
+    consented(first)
+    for _number in range(LETTERS_TO_A_STRANGER + 1):
+        application = an_application(kind=PartyKind.MINOR)
+        guardian = replace(application.guardian, email="father@example.kz")
+        a_placed_order(application=replace(application, guardian=guardian))
+    assert not Notice.objects.filter(state="dead").exists()
 
 
 # --- Staff
