@@ -25,6 +25,7 @@ from offer_site.retries import once_more_if_beaten
 from .applications import GuardianData
 
 CLAUSE = "1.1"
+GUARDIAN = "guardian"  # who consents, in the journal: nobody is signed in
 OPEN = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 
 
@@ -82,11 +83,19 @@ def ask_guardian(
 
 
 def consent_by_link(
-    *, order: Order, text: str, language: str, origin: tuple[str, str], at: datetime
+    *,
+    order: Order,
+    text: str,
+    language: str,
+    origin: tuple[str, str],
+    browser: str = "",
+    by: str = GUARDIAN,
+    at: datetime,
 ) -> GuardianConsent:
     """Record the consent that the guardian gave on the page of the letter's link.
 
-    `origin` is the network address and the browser; only their salted digest is kept. Repeated, it
+    `origin` is the network address and the browser; only their salted digest is kept. The journal
+    says who was signed in, and whether `browser` is the one that placed the order. Repeated, it
     changes nothing. Raises RuleViolation once the order is neither unpaid nor lapsed.
     """
     return _give(
@@ -94,9 +103,10 @@ def consent_by_link(
         text=text,
         language=language,
         way=GuardianWay.LINK,
-        by="guardian",
+        by=by,
         at=at,
         origin=origin,
+        browser=browser,
     )
 
 
@@ -131,6 +141,7 @@ def _give(
     at: datetime,
     note: str = "",
     origin: tuple[str, str] | None = None,
+    browser: str = "",
 ) -> GuardianConsent:
     order = Order.objects.locked().with_people().get(pk=order.pk)
     consent = GuardianConsent.objects.select_for_update().filter(order=order).first()
@@ -154,6 +165,9 @@ def _give(
         "text": consent.text_digest(),
         "origin": consent.origin_digest,
     }
+    if way == GuardianWay.LINK:
+        is_same = bool(browser) and browser == order.party.origin_browser
+        facts["same_browser"] = "yes" if is_same else "no"
     _note("guardian.consented", consent, facts, by=by, at=at)
     if order.state == OrderState.AWAITING_PAYMENT:
         _tell_of_consent(order, at=at)

@@ -28,7 +28,11 @@ from enrollment.operations.ordering.reports import report_payment
 from enrollment.operations.places.lapses import end_unpaid
 from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from enrollment.rules.settlement import Waiting
+from offer_site.accounts.models import User
+from offer_site.attempts.models import OrderTries
+from offer_site.attempts.tries import TRIES_OF_A_BROWSER
 from offer_site.journal.models import Entry
+from offer_site.journal.operations import actor
 from offer_site.languages import speaking
 from offer_site.notices.letters import letterhead, write_letter
 from offer_site.notices.models import Notice
@@ -46,7 +50,7 @@ from payments.providers import CARD
 from payments.rules.matching import Refusal
 from tests.at_once import at_once
 from tests.enrollment.called import a_called_order, confirm
-from tests.enrollment.ordering.test_checkout import PERSON, send
+from tests.enrollment.ordering.test_checkout import PERSON, address, send
 from tests.given import (
     NOON,
     a_cohort,
@@ -333,6 +337,46 @@ def test_the_guardian_reads_and_consents_by_the_link_alone(db, client):
     assert told.facts["text"] == asked.text_digest()
     assert Notice.objects.get(kind="guardian-consented").recipient == order.party.email
     assert 'name="agrees"' not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("who", ["guardian", "the minor's browser", "the minor", "staff"])
+def test_the_journal_says_whose_session_pressed_the_button(db, client, who):
+    a_cohort()
+    client.get(address())
+    send(client, MINOR)
+    order = Order.objects.with_people().get()
+    page = path_of(guardian_link(order.guardian_consent))
+    presses = client if who == "the minor's browser" else Client()
+    by = "guardian"
+    if who == "staff":
+        staff = an_owner()
+        presses = signed_in(staff)
+        by = actor(staff)
+    if who == "the minor":
+        reader = User.objects.create_user(order.party.email)
+        presses.force_login(reader)
+        by = actor(reader)
+    presses.get(page)
+    assert presses.post(page, {"agrees": "on"}).status_code == 302
+    told = Entry.objects.get(verb="guardian.consented")
+    is_same = "yes" if who == "the minor's browser" else "no"
+    assert (told.by, told.facts["same_browser"]) == (by, is_same)
+    assert GuardianConsent.objects.get().given_by == by
+
+
+@pytest.mark.clause("3.1")
+def test_whoever_searches_for_a_guardians_link_is_counted(db):
+    order = a_minors_order()
+    with override("kk"):
+        page = reverse("guardian_consent", args=[order.code])
+    searcher = Client()
+    searcher.cookies["csrftoken"] = "x" * 32
+    answers = [
+        searcher.get(page, {"key": "x" * 43}).status_code for _try in range(TRIES_OF_A_BROWSER + 1)
+    ]
+    assert answers == [404] * TRIES_OF_A_BROWSER + [429]
+    assert OrderTries.objects.get().made == TRIES_OF_A_BROWSER + 1
+    assert searcher.get(path_of(guardian_link(order.guardian_consent))).status_code == 200
 
 
 def test_nobody_else_opens_it(db, client):
