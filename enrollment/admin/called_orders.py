@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import ConsentsBy, Partner
 from enrollment.operations.ordering.called_orders import take_order
-from enrollment.operations.ordering.orders import OtherTariffAwaits
+from enrollment.operations.ordering.orders import OtherOrderAwaits
 from enrollment.operations.ordering.taking import Taken
 from enrollment.views.shop import OfferedPackage, Shop, open_shop
 from offer_site.accounts.models import User
@@ -133,7 +133,20 @@ class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
                 _("Only for a company"),
                 ["company_name", "bin", "company_address", "postal_address", "position"],
             ),
-            (_("Only for a parent or guardian"), ["relation", "iin"]),
+            (_("Only for a parent or guardian"), ["relation"]),
+            (_("For a parent or guardian, and for a minor from 14 to 17"), ["iin"]),
+            (
+                _("Only for a minor from 14 to 17, whose parent or guardian consents"),
+                [
+                    "own_birth_date",
+                    "guardian_surname",
+                    "guardian_name",
+                    "guardian_patronymic",
+                    "guardian_relation",
+                    "guardian_phone",
+                    "guardian_email",
+                ],
+            ),
             (
                 _("The learner, if it is another person"),
                 [
@@ -172,7 +185,7 @@ class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
         return values
 
     def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
-        self.asks_to_replace = isinstance(refused, OtherTariffAwaits)
+        self.asks_to_replace = isinstance(refused, OtherOrderAwaits)
         super().refuse(refused, otherwise=otherwise)
 
 

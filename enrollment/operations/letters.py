@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from enrollment.models import Party
+from enrollment.models import GuardianConsent, Party
 from enrollment.rules.bounds import DAY, LETTERS_TO_A_READER, LETTERS_TO_A_STRANGER
 from offer_site.attempts.operations import attempts_about
 from offer_site.notices.kinds import NoticeKind
@@ -15,10 +15,13 @@ from offer_site.notices.operations import queue_notice, withhold_notice
 WITHHELD = "withheld: this mailbox has had enough letters of a day, and opened none"
 
 
-def write_to_visitor(kind: NoticeKind, *, to: str, at: datetime, **letter: Any) -> Notice:
+def write_to_visitor(
+    kind: NoticeKind, *, to: str, at: datetime, is_only_door: bool = False, **letter: Any
+) -> Notice:
     """Queue a letter, or keep it as withheld when its mailbox has had enough of them today.
 
     The order or correction itself stands: nobody can shut a buyer out by typing his e-mail.
+    `is_only_door`: its reader has no other way in, as a guardian, so that staff may send it again.
     """
     notice = queue_notice(kind, to=to, at=at, **letter)
     # Whatever follows a plus sign comes to the same mailbox.
@@ -26,11 +29,14 @@ def write_to_visitor(kind: NoticeKind, *, to: str, at: datetime, **letter: Any) 
     mailbox = f"{local.partition('+')[0]}@{domain}"
     today = attempts_about(mailbox, "letters", seconds=DAY).add(at=at)
     if today > LETTERS_TO_A_STRANGER and (today > LETTERS_TO_A_READER or not _is_read(to)):
-        withhold_notice(notice, why=WITHHELD, at=at)
+        withhold_notice(notice, why=WITHHELD, at=at, is_withdrawn=not is_only_door)
     return notice
 
 
 def _is_read(email: str) -> bool:
-    """True if a letter to this e-mail was opened, or an order with it was paid."""
+    """True if a letter to this e-mail was opened, an order with it paid, or a minor's allowed."""
     alive = Q(email_seen_at__isnull=False) | Q(order__acceptance__isnull=False)
-    return Party.objects.filter(alive, email=email).exists()
+    return (
+        Party.objects.filter(alive, email=email).exists()
+        or GuardianConsent.objects.given().filter(email=email).exists()
+    )

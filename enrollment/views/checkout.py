@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import Package, PartyKind
-from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
+from enrollment.operations.ordering.orders import OtherOrderAwaits, place_order
 from enrollment.operations.ordering.taking import by_partner
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
@@ -64,7 +64,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             )
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
-            asked_to_replace = isinstance(refused, OtherTariffAwaits)
+            asked_to_replace = isinstance(refused, OtherOrderAwaits)
             status = status_of(refused)
         else:
             response = redirect(order)

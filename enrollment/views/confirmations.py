@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.confirmation import ConsentsForm
 from enrollment.models import ConfirmationSubject, Order
-from enrollment.operations.ordering.confirmations import ConfirmedFrom, confirm_consents
-from enrollment.rules.order_states import OrderState
+from enrollment.operations.ordering.confirmations import OPEN, ConfirmedFrom, confirm_consents
+from enrollment.rules.masks import masked_address, masked_phone
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
@@ -37,12 +37,18 @@ def confirmation(request: HttpRequest, code: str, subject: str) -> HttpResponse:
         response: HttpResponse = redirect("order_confirmation", code=code, subject=subject)
         remember_order(request, response, order)
         return response
-    if not order.awaits_confirmation or order.state != OrderState.AWAITING_PAYMENT:
+    if not order.awaits_confirmation or order.state not in OPEN:
         return redirect(order)
     form = ConsentsForm(request.POST or None, academy=order.edition.academy)
     if request.method == "POST" and form.is_valid() and _confirm(request, order, form, at=at):
         return redirect(order)
-    context = {"order": order, "form": form, "edition": order.edition}
+    context = {
+        "order": order,
+        "form": form,
+        "edition": order.edition,
+        "phone": masked_phone(order.party.phone),
+        "address": masked_address(order.party.address),
+    }
     return render(request, "enrollment/order_confirmation.html", context)
 
 

@@ -1,7 +1,7 @@
 """The page of a minor's guardian: what is ordered, the text, and one button (1.1)."""
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -12,11 +12,14 @@ from django.views.decorators.http import require_http_methods
 from enrollment.forms.consents import GUARDIANS_CONSENT
 from enrollment.models import GuardianConsent, Order
 from enrollment.operations.links import guardian_signature
-from enrollment.operations.ordering.guardians import OPEN, consent_by_link
+from enrollment.operations.ordering.guardians import GUARDIAN, OPEN, consent_by_link
 from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
+from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 
+from .browser import browser_digest
+from .tries import begin_try
 from .turns import status_of, take_turn
 
 
@@ -48,6 +51,8 @@ def consent(request: HttpRequest, code: str) -> HttpResponse:
                 text=GUARDIANS_CONSENT.full_text(academy),
                 language=current_language(),
                 origin=(client_address(request) or "", request.headers.get("User-Agent", "")[:300]),
+                browser=browser_digest(request),
+                by=actor(request.user) if request.user.is_authenticated else GUARDIAN,
                 at=at,
             )
         except RuleViolation as refused:
@@ -66,11 +71,15 @@ def consent(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def consent_of_link(request: HttpRequest, code: str) -> Order:
-    """The order whose guardian holds this link; 404 for everybody else, the minor too."""
+    """The order whose guardian holds this link; 404 for everybody else, the minor too.
+
+    That is a try, which is counted and kept (3.1 (5)).
+    """
+    visit = begin_try(request, is_vouched_for=False)
     found = Order.objects.with_people().filter(code=code).first()
     asked = GuardianConsent.objects.filter(order=found).first() if found else None
     if found is None or asked is None:
-        raise Http404
+        visit.refuse()
     if not constant_time_compare(request.GET.get("key", ""), guardian_signature(asked)):
-        raise Http404
+        visit.refuse()
     return found

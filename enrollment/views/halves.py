@@ -14,7 +14,7 @@ from enrollment.forms.halves import HalvesForm
 from enrollment.models import HalvesProposal, HalvesRequest, Package, PartyKind, Tariff
 from enrollment.operations.halves.chat import about
 from enrollment.operations.halves.requests import request_halves, tariff_now
-from enrollment.operations.ordering.orders import OtherTariffAwaits, place_order
+from enrollment.operations.ordering.orders import OtherOrderAwaits, place_order
 from enrollment.operations.ordering.taking import by_partner
 from enrollment.rules.halves import HalvesState
 from enrollment.rules.prices import OfferedLevel
@@ -188,7 +188,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
             )
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-            asked_to_replace = isinstance(refused, OtherTariffAwaits)
+            asked_to_replace = isinstance(refused, OtherOrderAwaits)
             status = status_of(refused)
         else:
             response = redirect(order)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.report import ReportForm
 from enrollment.models import PaymentReport
+from enrollment.operations.ordering.readiness import is_ready
 from enrollment.operations.ordering.reports import report_payment
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
@@ -31,7 +32,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     at = timezone.now()
     if (
         order.state != OrderState.AWAITING_PAYMENT
-        or order.awaits_confirmation
+        or not is_ready(order)
         or PaymentReport.objects.standing().filter(order=order).exists()
     ):
         return redirect(order)

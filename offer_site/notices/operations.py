@@ -139,12 +139,16 @@ def send_many_again(*, notices: Iterable[Notice], by: str, at: datetime) -> tupl
     return queued, refused
 
 
-def withdraw_notices(*, about: tuple[str, str], at: datetime) -> int:
-    """Withdraw the queued and dead notices about a thing: they will not be sent.
+def withdraw_notices(
+    *, about: tuple[str, str], kind: NoticeKind | None = None, at: datetime
+) -> int:
+    """Withdraw the queued and dead notices about a thing, or only those of a kind.
 
-    One that is being sent at this moment may still leave.
+    They will not be sent; one that is being sent at this moment may still leave.
     """
     waiting = Notice.objects.filter(about_kind=about[0], about_key=str(about[1]), withdrawn_at=None)
+    if kind:
+        waiting = waiting.filter(kind=kind)
     return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
 
 
@@ -158,10 +162,13 @@ def withdraw_marketing(*, recipients: Iterable[str], at: datetime) -> int:
     return waiting.exclude(state=NoticeState.SENT).update(withdrawn_at=at, next_attempt_at=at)
 
 
-def withhold_notice(notice: Notice, *, why: str, at: datetime) -> None:
-    """End a notice that was queued in this transaction: it stays as a row and is never sent."""
+def withhold_notice(notice: Notice, *, why: str, at: datetime, is_withdrawn: bool = True) -> None:
+    """End a notice that was queued in this transaction: it stays as a row.
+
+    It is never sent, or, if it is not withdrawn, only when staff send it again.
+    """
     Notice.objects.filter(pk=notice.pk).update(
-        state=NoticeState.DEAD, last_error=why, withdrawn_at=at
+        state=NoticeState.DEAD, last_error=why, withdrawn_at=at if is_withdrawn else None
     )
 
 

@@ -21,7 +21,7 @@ from enrollment.models import (
     Place,
 )
 from enrollment.operations.halves.rests import rest_of
-from enrollment.operations.ordering.guardians import awaited_guardian
+from enrollment.operations.ordering.guardians import awaited_guardian, guardian_is_unwritten
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import note_link, readable_order, remember_order
 from offer_site.days import ALMATY
@@ -189,6 +189,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         "methods": methods,
         "refunds": refunds,
         "guardian": page.guardian,
+        "guardian_is_unwritten": page.guardian is not None and guardian_is_unwritten(found),
     }
     if page.stage == OrderStage.CONCLUDED:
         context |= {

@@ -182,14 +182,16 @@ def test_confirming_again_changes_nothing(db):
 
 
 @pytest.mark.parametrize(
-    ("consents", "later"),
-    [(REQUIRED[:1], timedelta(0)), (REQUIRED, timedelta(days=1))],
-    ids=["a consent is missing", "the day is over"],
+    ("consents", "terminated"),
+    [(REQUIRED[:1], False), (REQUIRED, True)],
+    ids=["a consent is missing", "the order is ended"],
 )
-def test_a_confirmation_that_is_refused_leaves_everything(transactional_db, consents, later):
+def test_a_confirmation_that_is_refused_leaves_everything(transactional_db, consents, terminated):
     order = a_called_order(consents=ConsentsBy.LINK)
+    if terminated:
+        Order.objects.update(state=OrderState.TERMINATED)
     with refusal():
-        confirm(order, consents=consents, at=NOON + later)
+        confirm(order, consents=consents)
     order = Order.objects.get(pk=order.pk)
     assert order.awaits_confirmation
     assert order.party.origin_address is None

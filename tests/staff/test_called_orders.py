@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from enrollment.forms.consents import CONSENTS
-from enrollment.models import Consent, Edition, Order, OrderTaking, Partner
+from enrollment.models import Consent, Edition, GuardianConsent, Order, OrderTaking, Partner
 from enrollment.operations.links import partner_link
 from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from enrollment.rules.prices import webinar_code
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
@@ -46,6 +47,17 @@ GUARDIAN = PERSON | {
     "learner_iin": "121122500003",
 }
 
+MINOR = PERSON | {
+    "kind": "minor",
+    "own_birth_date": "22.11.2010",
+    "iin": "101122600006",
+    "guardian_surname": "Қайратұлы",
+    "guardian_name": "Бауыржан",
+    "guardian_relation": "parent",
+    "guardian_email": "Father@Example.kz",
+    "guardian_phone": "+7 702 000 00 00",
+}
+
 
 @pytest.fixture(autouse=True)
 def noon():
@@ -62,7 +74,7 @@ def send(desk, values=PERSON, consents=ALOUD, *, language="kk", ui="ru", **chang
     return desk.post(PAGE, typed | values | consents | changes, headers={"accept-language": ui})
 
 
-@pytest.mark.parametrize("values", [PERSON, GUARDIAN], ids=["person", "guardian"])
+@pytest.mark.parametrize("values", [PERSON, GUARDIAN, MINOR], ids=["person", "guardian", "minor"])
 def test_a_manager_takes_an_order_by_the_rules_of_the_checkout(at_managers_desk, manager, values):
     a_cohort()
     answer = send(at_managers_desk, values)
@@ -76,8 +88,50 @@ def test_a_manager_takes_an_order_by_the_rules_of_the_checkout(at_managers_desk,
     assert (order.price, order.language, order.taking.staff) == (149_990, "kk", manager)
     assert order.party.origin_address is None
     assert Entry.objects.of_order(order.code).get(verb="order.placed").by == actor(manager)
-    letter = Notice.objects.get(order_code=order.code)
+    letter = Notice.objects.get(order_code=order.code, kind="order-placed")
     assert (letter.recipient, letter.facts["called"]) == ("caller@example.kz", "aloud")
+
+
+@pytest.mark.clause("1.1")
+def test_a_caller_of_16_orders_and_the_guardian_is_written_to(at_managers_desk):
+    a_cohort()
+    shown = at_managers_desk.get(PAGE).text
+    for name in MINOR:
+        assert f'name="{name}"' in shown, name
+    wrong = send(at_managers_desk, MINOR, guardian_email="")
+    assert list(wrong.context["form"].errors) == ["guardian_email"]
+    assert "Бауыржан" in wrong.text
+    assert send(at_managers_desk, MINOR).status_code == 302
+    asked = GuardianConsent.objects.get()
+    assert (asked.email, asked.is_given) == ("father@example.kz", False)
+    assert Notice.objects.get(kind="guardian-asked").recipient == "father@example.kz"
+
+
+def test_every_field_of_the_form_stands_on_the_page(at_managers_desk):
+    a_cohort()
+    form = at_managers_desk.get(PAGE).context["form"]
+    # Each of these appears only when it is asked.
+    asked_later = {"replace", "as_typed"}
+    stand = {name for _title, part in form.fieldsets for name in part["fields"]}
+    assert set(form.fields) - asked_later == stand - asked_later
+
+
+@pytest.mark.clause("12.1")
+def test_the_letters_that_are_a_callers_only_door_leave_whatever_strangers_have_typed(
+    at_managers_desk,
+):
+    cohort = a_cohort()
+    for number in range(LETTERS_TO_A_STRANGER + 1):
+        a_placed_order(cohort=cohort, email=f"caller+{number}@example.kz")
+        a_placed_order(cohort=cohort, email=f"father+{number}@example.kz")
+    assert Notice.objects.filter(state="dead").count() == 2, "of a visitor they are withheld"
+    assert send(at_managers_desk, MINOR, LINK).status_code == 302
+    order = Order.objects.get(taken_by="staff")
+    letters = Notice.objects.filter(order_code=order.code)
+    assert {(each.kind, each.state) for each in letters} == {
+        ("order-placed", "queued"),
+        ("guardian-asked", "queued"),
+    }
 
 
 @pytest.mark.clause("5.1")

@@ -55,8 +55,9 @@ def correct_email(
 
     `confirmed`: the new one looked mistyped, and was kept; 9.5 does not ask again. `is_shared`: it
     may be another buyer's mailbox too; EmailOfAnother is raised if it is and may not. Raises
-    RuleViolation when a document is missing (3.1, 12.1.2.2), and when the learner has another order
-    in the cohort under the new e-mail (3.3, O4). A buyer is told neither who else is known nor that
+    RuleViolation when a document is missing (3.1, 12.1.2.2), when an unpaid order was confirmed by
+    the link that went to the present e-mail (2.6), and when the learner has another order in the
+    cohort under the new e-mail (3.3, O4). A buyer is told neither who else is known nor that
     somebody is enrolled under it: the unpaid order takes the e-mail, and money for it concludes
     nothing. Both
     addresses get a letter. Locks the order with its people.
@@ -70,6 +71,7 @@ def correct_email(
     before = order.party.email
     if email == before:
         return order
+    _require_consents_from_elsewhere(order)
     if not is_shared and _is_known_to_another(email, order=order):
         raise EmailOfAnother
     if not document:
@@ -116,6 +118,23 @@ def correct_email(
         )
     follow_correction(order, email_changed=True, by=by, at=at)
     return order
+
+
+def _require_consents_from_elsewhere(order: Order) -> None:
+    """Refuse to correct the e-mail whose reader gave the consents of an unpaid order (5.1).
+
+    Whoever read a mistyped mailbox is not the buyer, whose consents they would become.
+    """
+    is_unpaid = order.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
+    if is_unpaid and order.confirmations.filter(confirmed_at__isnull=False).exists():
+        raise RuleViolation(
+            _(
+                "The consents of this order were given by the link that came to this e-mail. "
+                "Cancel the order and place it anew."
+            ),
+            clause="2.6",
+            field="email",
+        )
 
 
 def _is_known_to_another(email: str, *, order: Order) -> bool:

@@ -310,7 +310,7 @@ def withdraw_offer(
         raise RuleViolation(_("Only the edition in force can be withdrawn."), clause="2.4")
     if edition.withdrawals.standing().exists():
         raise RuleViolation(_("The offer is withdrawn already."), clause="2.4")
-    unpaid = list(Order.objects.locked().awaiting_payment().order_by("pk"))
+    unpaid = list(Order.objects.locked().select_related("party").awaiting_payment().order_by("pk"))
     unseen = [order.code for order in unpaid if shown is not None and order.code not in shown]
     if unseen:
         message = _("Orders were placed meanwhile, and would lapse too: %(codes)s. Read the list.")

@@ -27,7 +27,7 @@ def take_order(
     """Place an order for a caller, as `place_order` does for a visitor; see there what is raised.
 
     Staff see all orders of the learner, so all of them are `opened`: an unpaid one for the same
-    tariff is returned as it is, and stays what it was. With consents by a link, what the
+    tariff and buyer is returned as it is, and stays what it was. With consents by a link, what the
     application states of them is left out: the buyer gives them on the page.
     """
     if taken.awaits_confirmation:

@@ -222,6 +222,7 @@ def _same_list(
             order.state == OrderState.AWAITING_PAYMENT
             and at < order.lapses_at
             and order.tariff_id == tariff.pk
+            and order.party.business_number == newcomers[0].party.business_number
             for order in earlier
         )
     )

@@ -15,10 +15,10 @@ from enrollment.models import (
     ConsentWay,
     Order,
 )
-from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, record_lines
 
+from .guardians import OPEN
 from .placing import consents_given
 
 NEEDED = (ConsentPurpose.TRUTH, ConsentPurpose.CONTRACT)
@@ -45,17 +45,15 @@ def confirm_consents(
 ) -> bool:
     """Take the buyer's own consents to an order that was taken on the phone (2.6, 5.1).
 
-    The payment opens when nothing else is left to confirm. False, and nothing changed, when they
-    were given before. `consents` are purposes with their exact texts. Locks the order.
+    The payment opens when nothing else is left to confirm. A lapsed order can be confirmed as well:
+    money of its day may have come first, and waits for it (4.3). False, and nothing changed, when
+    they were given before. `consents` are purposes with their exact texts. Locks the order.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     confirmation = open_confirmation(order, ConfirmationSubject.CONSENTS)
     if confirmation is None:
         return False
-    if order.state != OrderState.AWAITING_PAYMENT or at >= order.lapses_at:
-        raise RuleViolation(
-            _("The day of this order is over. Place a new order to pay."), clause="4.3"
-        )
+    order.require(*OPEN, message=_("This order is not open any more."), clause="4.3")
     given = {purpose for purpose, _text in consents}
     if not given.issuperset(NEEDED):
         raise RuleViolation(

@@ -5,6 +5,7 @@ Under 14 the guardian orders, and is the party; then there is nothing to ask.
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,12 +18,14 @@ from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
 from .applications import GuardianData
 
 CLAUSE = "1.1"
+GUARDIAN = "guardian"  # who consents, in the journal: nobody is signed in
 OPEN = (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
 
 
@@ -40,12 +43,25 @@ def awaited_guardian(order: Order) -> GuardianConsent | None:
     return GuardianConsent.objects.filter(order=order, given_at=None).first()
 
 
-def ask_guardian(order: Order, guardian: GuardianData, *, by: str, at: datetime) -> GuardianConsent:
-    """Ask the guardian of a new order by a letter with a signed link; the caller's transaction."""
+def guardian_is_unwritten(order: Order) -> bool:
+    """True when the letter that asked the guardian was withheld, was given up or came back."""
+    letters = Notice.objects.filter(kind=NoticeKind.GUARDIAN_ASKED, order_code=order.code)
+    return letters.dead().exists()
+
+
+def ask_guardian(
+    order: Order, guardian: GuardianData, *, by_staff: bool, by: str, at: datetime
+) -> GuardianConsent:
+    """Ask the guardian of a new order by a letter with a signed link; the caller's transaction.
+
+    What staff write to is not a stranger's guess. Of a visitor's the letter may be withheld; then
+    the order's page says so, and staff can send it.
+    """
     consent = GuardianConsent.objects.create(order=order, asked_at=at, **asdict(guardian))
     facts = {"guardian": consent.digest(), "relation": consent.relation}
     _note("guardian.asked", consent, facts, by=by, at=at)
-    write_to_visitor(
+    write = queue_notice if by_staff else partial(write_to_visitor, is_only_door=True)
+    write(
         NoticeKind.GUARDIAN_ASKED,
         about=("order", order.code),
         to=consent.email,
@@ -67,11 +83,19 @@ def ask_guardian(order: Order, guardian: GuardianData, *, by: str, at: datetime)
 
 
 def consent_by_link(
-    *, order: Order, text: str, language: str, origin: tuple[str, str], at: datetime
+    *,
+    order: Order,
+    text: str,
+    language: str,
+    origin: tuple[str, str],
+    browser: str = "",
+    by: str = GUARDIAN,
+    at: datetime,
 ) -> GuardianConsent:
     """Record the consent that the guardian gave on the page of the letter's link.
 
-    `origin` is the network address and the browser; only their salted digest is kept. Repeated, it
+    `origin` is the network address and the browser; only their salted digest is kept. The journal
+    says who was signed in, and whether `browser` is the one that placed the order. Repeated, it
     changes nothing. Raises RuleViolation once the order is neither unpaid nor lapsed.
     """
     return _give(
@@ -79,9 +103,10 @@ def consent_by_link(
         text=text,
         language=language,
         way=GuardianWay.LINK,
-        by="guardian",
+        by=by,
         at=at,
         origin=origin,
+        browser=browser,
     )
 
 
@@ -116,6 +141,7 @@ def _give(
     at: datetime,
     note: str = "",
     origin: tuple[str, str] | None = None,
+    browser: str = "",
 ) -> GuardianConsent:
     order = Order.objects.locked().with_people().get(pk=order.pk)
     consent = GuardianConsent.objects.select_for_update().filter(order=order).first()
@@ -139,6 +165,9 @@ def _give(
         "text": consent.text_digest(),
         "origin": consent.origin_digest,
     }
+    if way == GuardianWay.LINK:
+        is_same = bool(browser) and browser == order.party.origin_browser
+        facts["same_browser"] = "yes" if is_same else "no"
     _note("guardian.consented", consent, facts, by=by, at=at)
     if order.state == OrderState.AWAITING_PAYMENT:
         _tell_of_consent(order, at=at)

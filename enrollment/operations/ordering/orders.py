@@ -7,7 +7,16 @@ from django.db import transaction
 from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, HalvesRequest, Invoice, Order, Place, Tariff
+from enrollment.models import (
+    Cohort,
+    GuardianConsent,
+    HalvesRequest,
+    Invoice,
+    Order,
+    Party,
+    Place,
+    Tariff,
+)
 from enrollment.operations.halves.requests import note_order, take_agreement
 from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import home_link, order_link, rest_facts, service_name
@@ -25,11 +34,12 @@ from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM
 from offer_site.money import halves as halves_of
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
 from offer_site.prepared import Given, Prepared
 from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
 
-from .applications import Application
+from .applications import Application, GuardianData
 from .guardians import ask_guardian
 from .invoices import lapse_invoice
 from .placing import newcomer_of, write_orders, write_terms
@@ -60,20 +70,38 @@ class OrderAwaitsElsewhere(RuleViolation):
         )
 
 
-class OtherTariffAwaits(RuleViolation):
-    """The learner has an unpaid order for another tariff: replacing it needs a confirmation."""
+class OtherOrderAwaits(RuleViolation):
+    """The learner has another unpaid order: replacing it needs a confirmation."""
+
+    def __init__(self, order: Order, sentence: str) -> None:
+        super().__init__(sentence % {"code": order.code}, clause="4.3", field="replace")
+        self.order = order
+
+
+class OtherTariffAwaits(OtherOrderAwaits):
+    """It is for another tariff."""
 
     def __init__(self, order: Order) -> None:
         super().__init__(
+            order,
             _(
                 "You have an unpaid order %(code)s for another package. "
                 "Confirm that the new one replaces it."
-            )
-            % {"code": order.code},
-            clause="4.3",
-            field="replace",
+            ),
         )
-        self.order = order
+
+
+class OtherBuyerAwaits(OtherOrderAwaits):
+    """It is for the same tariff, but another kind of buyer, company or guardian stands in it."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            order,
+            _(
+                "You have an unpaid order %(code)s that says otherwise who orders or who consents. "
+                "Confirm that the new one replaces it."
+            ),
+        )
 
 
 class ReportedOrderAwaits(RuleViolation):
@@ -112,13 +140,13 @@ def place_order(
     when the visitor has signed in with the e-mail; `taken` says who takes the order for the buyer
     (2.6).
 
-    The same learner's unpaid order for the same tariff is returned as it is: a double click makes
-    one order. `opened` are the codes that this visitor may see. Under an agreement on `halves` the
-    half is due today and the rest on its day, the tariff is the one that `tariff_now` finds, and
-    the agreement's one order is returned as it is (4.3.1). Raises OtherTariffAwaits,
-    OrderAwaitsElsewhere, and RuleViolation when no place is free, or the learner is enrolled by an
-    order that this visitor may see. Anybody else is not told: the order is placed, its letter tells
-    whoever reads the mailbox, and money for it concludes nothing (3.3).
+    The same learner's unpaid order for the same tariff by the same buyer is returned as it is: a
+    double click makes one order. `opened` are the codes that this visitor may see. Under an
+    agreement on `halves` the half is due today and the rest on its day, the tariff is the one that
+    `tariff_now` finds, and the agreement's one order is returned as it is (4.3.1). Raises
+    OtherOrderAwaits, OrderAwaitsElsewhere, and RuleViolation when no place is free, or the learner
+    is enrolled by an order that this visitor may see. Anybody else is not told: the order is
+    placed, its letter tells whoever reads the mailbox, and money for it concludes nothing (3.3).
     """
     prepayment = tariff.price
     rest_on = None
@@ -141,9 +169,10 @@ def place_order(
             continue
         if at < earlier.pay_before or earlier.is_kept(at):
             _require_opened(earlier, opened=opened, browser=application.origin_browser)
-            if earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment:
+            is_same_tariff = earlier.tariff_id == tariff.pk and earlier.prepayment == prepayment
+            if is_same_tariff and _has_the_buyer(earlier, newcomer.party, application.guardian):
                 return earlier, False
-            _require_replaceable(earlier, replace=replace, at=at)
+            _require_replaceable(earlier, is_same_tariff=is_same_tariff, replace=replace, at=at)
         end_unpaid(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
         replaced = earlier
         newcomer.party.email_seen_at = newcomer.party.email_seen_at or earlier.party.email_seen_at
@@ -170,7 +199,8 @@ def place_order(
     if halves and rest_on:
         note_order(halves, order=order, rest_on=rest_on, by=by, at=at)
     if application.guardian:
-        ask_guardian(order, application.guardian, by=by, at=at)
+        by_staff = taken is not None and taken.staff is not None
+        ask_guardian(order, application.guardian, by_staff=by_staff, by=by, at=at)
     _write_to_buyer(
         order,
         rest_on=rest_on,
@@ -202,12 +232,27 @@ def _require_opened(earlier: Order, *, opened: Collection[str], browser: str) ->
         raise OrderAwaitsElsewhere
 
 
-def _require_replaceable(earlier: Order, *, replace: bool, at: datetime) -> None:
+def _has_the_buyer(order: Order, party: Party, guardian: GuardianData | None) -> bool:
+    """True for an order of the same kind of buyer, of the same company or under the same guardian.
+
+    Whoever ordered as an adult and then says to be a minor must not pay the first order (1.1).
+    """
+    theirs = order.party
+    if (theirs.kind, theirs.business_number) != (party.kind, party.business_number):
+        return False
+    if guardian is None:
+        return True
+    return GuardianConsent.objects.filter(order=order, email=guardian.email).exists()
+
+
+def _require_replaceable(
+    earlier: Order, *, is_same_tariff: bool, replace: bool, at: datetime
+) -> None:
     """Refuse to replace an unpaid order that a report keeps, or without a confirmation."""
     if earlier.is_kept(at):
         raise ReportedOrderAwaits(earlier)
     if not replace:
-        raise OtherTariffAwaits(earlier)
+        raise OtherBuyerAwaits(earlier) if is_same_tariff else OtherTariffAwaits(earlier)
 
 
 def _claim_place(order: Order, *, replaced: Order | None, at: datetime) -> datetime | None:
@@ -244,7 +289,9 @@ def _write_to_buyer(
     awaits_guardian: bool,
     at: datetime,
 ) -> None:
-    write_to_visitor(
+    # Whoever ordered on the phone has no other way in, and staff asked for this mailbox.
+    write = queue_notice if taken and taken.staff else write_to_visitor
+    write(
         NoticeKind.ORDER_PLACED,
         about=("order", order.code),
         to=order.party.email,

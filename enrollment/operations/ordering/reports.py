@@ -28,6 +28,7 @@ from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lapse_invoice
 from .orders import lapse_order
+from .readiness import require_ready
 from .uploads import count_document, require_room_for
 
 
@@ -200,7 +201,10 @@ def keep_by_report(
 def require_that_it_can_be_kept(
     order: Order, *, kind: str, day: date, paper: dict[str, str], at: datetime
 ) -> None:
-    """Raise RuleViolation unless the payment is of the order's day and has its document (4.3)."""
+    """Raise RuleViolation unless the payment is of the order's day and has its document (4.3).
+
+    An order that cannot be paid yet is kept by no payment (1.1, 2.6).
+    """
     order.require(
         OrderState.AWAITING_PAYMENT,
         message=_("This order does not await a payment, so there is nothing to report."),
@@ -215,6 +219,7 @@ def require_that_it_can_be_kept(
             ),
             clause="4.3",
         )
+    require_ready(order)
     if not is_of_its_day(paid_on=day, placed_on=order.placed_on, since=order.reopened_on):
         raise RuleViolation(
             _("Only a payment of the order's own day counts: %(day)s.")

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from enrollment.models import Order, ReportEnding
+from enrollment.models import Order, PartyKind, ReportEnding
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.operations import record
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import withdraw_notices
 
 from .keeping import stop_keeping
 from .places import release_place
@@ -30,9 +32,13 @@ def end_unpaid(
     stop_keeping(order=order, ending=ReportEnding.LAPSED, by=by, at=at)
     if not keeps_place:
         release_place(order=order)
+    about = ("order", order.code)
+    if order.party.kind == PartyKind.MINOR:
+        # What was not sent asks the guardian for nothing any more.
+        withdraw_notices(about=about, kind=NoticeKind.GUARDIAN_ASKED, at=at)
     record(
         verb,
-        about=("order", order.code),
+        about=about,
         order=order.code,
         facts=dict(facts or {}),
         by=by,

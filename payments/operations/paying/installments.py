@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order, PaymentReport, ReportKind
+from enrollment.operations.ordering.readiness import is_ready, require_ready
 from enrollment.operations.ordering.reports import drop_report, record_report
 from enrollment.operations.ordering.uploads import count_document, require_room_for
 from enrollment.operations.personal_data import record_sight
@@ -58,9 +59,10 @@ def state_application(
     """Record what the buyer, or staff for them, state of an application (4.3).
 
     An approval of today counts as a reported payment. The same bank and number stated again for
-    the order updates it. Raises RuleViolation when the order takes no money, the application is
-    of another order, an approval lacks its day, sum or document, or the buyer has named and sent
-    as many as an order takes; what staff state is not bounded.
+    the order updates it. Raises RuleViolation when the order takes no money or awaits what must
+    be said before (1.1, 2.6), the application is of another order, an approval lacks its day, sum
+    or document, or the buyer has named and sent as many as an order takes; what staff state is not
+    bounded.
     """
     sent = None if by_staff else document
     require_room_for(order, sent, at=at)
@@ -101,6 +103,7 @@ def _state(
         message=_("This order does not take a payment now."),
         clause="4.4",
     )
+    require_ready(order)
     _require_whole(answer, order, stored=stored, by=by, at=at)
     application = InstallmentApplication.objects.filter(bank=bank, number=answer.number).first()
     if application is None:
@@ -255,6 +258,8 @@ def _keep_if_approved_today(
     can_be_kept = order.state == OrderState.AWAITING_PAYMENT and at < order.pay_before
     if standing or decided_on is None or not approved_today or not can_be_kept:
         return standing
+    if not is_ready(order):
+        return None
     names = ("document", "document_type", "document_sha256")
     report, _is_new = record_report(
         order=order,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from enrollment.operations.ordering.readiness import is_ready
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import readable_order
 from enrollment.views.turns import status_of, take_document_turn
@@ -28,7 +29,7 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
     """Show the banks, then the form of one; an approval of today holds the order (4.3)."""
     order = readable_order(request, code)
     at = timezone.now()
-    if order.state != OrderState.AWAITING_PAYMENT or order.awaits_confirmation:
+    if order.state != OrderState.AWAITING_PAYMENT or not is_ready(order):
         return redirect(order)
     banks = list(InstallmentBank.objects.offered())
     chosen = request.GET.get("bank", "")

@@ -271,6 +271,19 @@ def test_a_corrected_list_asks_before_it_replaces_the_unpaid_one(transactional_d
     assert set(first.orders.values_list("state", flat=True)) == {"lapsed"}
 
 
+@pytest.mark.clause("4.3")
+def test_a_corrected_number_of_the_company_asks_too(transactional_db, client):
+    a_cohort()
+    send(client, *NAMES[:2])
+    first = Invoice.objects.get()
+    asked = send(client, *NAMES[:2], bin="971240003163")
+    assert list(asked.context["form"].errors) == ["replace"]
+    assert first.code in asked.content.decode()
+    assert send(client, *NAMES[:2], bin="971240003163", replace="on").status_code == 302
+    unpaid = Order.objects.awaiting_payment().select_related("party")
+    assert {order.party.bin for order in unpaid} == {"971240003163"}
+
+
 def test_the_checkout_of_one_leads_to_that_of_several(client):
     a_cohort()
     assert f'href="{address()}"' in client.get("/kk/checkout/birge/").content.decode()

@@ -1,5 +1,7 @@
 """The link that confirms an order taken on the phone, and a partner's link (2.6)."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.test import Client
@@ -7,18 +9,25 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from enrollment.models import Confirmation, Consent, ConsentsBy, Edition, Order, Partner
+from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.links import (
     confirmation_link,
     halves_checkout_link,
     order_link,
     partner_link,
 )
+from enrollment.operations.ordering.orders import lapse_order
+from enrollment.rules.masks import masked_address, masked_phone
 from enrollment.rules.order_states import OrderState
+from offer_site.notices.models import Notice
+from payments.models import LedgerEntry
+from payments.operations.ledger.allocations import give_to_order
 from tests.enrollment.called import a_called_order, a_partner, confirm
 from tests.enrollment.halves.scenes import an_agreement
 from tests.enrollment.ordering.test_checkout import PERSON, send
 from tests.enrollment.ordering.test_company_checkout import COMPANY, rows
-from tests.given import NOON, a_cohort, a_placed_order, a_receipt, receive
+from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive
+from tests.staff.conftest import signed_in
 
 pytestmark = pytest.mark.clause("2.6")
 TICKED = {"consent_truth": "on", "consent_contract": "on"}
@@ -94,6 +103,73 @@ def test_before_it_the_orders_page_offers_the_confirmation_alone(db, client, doo
     start = client.post(reverse("payment_start", args=[order.code]), {"provider": "card"})
     assert start.status_code == 302
     assert not order.payments.exists()
+
+
+@pytest.mark.clause("5.1", "12.1.2.2")
+@pytest.mark.parametrize("who", ["buyer", "staff", "staff, lapsed"])
+def test_what_a_stranger_confirmed_at_a_mistyped_email_becomes_nobodys_consent(
+    transactional_db, client, who
+):
+    order = a_called_order(consents=ConsentsBy.LINK, email="wrnog@example.kz")
+    page = opened(client, order)
+    client.post(page, TICKED)
+    if who == "staff, lapsed":
+        lapse_order(order=order, at=order.lapses_at)
+    if who == "buyer":
+        right = {"email": "right@example.kz"}
+        answer = client.post(reverse("order_email", args=[order.code]), right)
+    else:
+        right = {"email": "right@example.kz", "document": "өтініш № 1", "is_shared": "on"}
+        button = reverse("admin:enrollment_order_email", args=[order.pk])
+        answer = signed_in(an_owner()).post(button, right)
+    assert list(answer.context["form"].errors) == ["email"]
+    assert Order.objects.select_related("party").get().party.email == "wrnog@example.kz"
+    assert not Notice.objects.filter(kind="email-corrected").exists()
+
+
+def test_before_the_confirmation_the_email_is_corrected_and_its_link_confirms(db):
+    order = a_called_order(consents=ConsentsBy.LINK, email="wrnog@example.kz")
+    correct_email(
+        order=order, email="right@example.kz", document="өтініш № 1", by="staff:1", at=NOON
+    )
+    reader = Client()
+    order = Order.objects.select_related("party").get()
+    assert reader.post(opened(reader, order), TICKED).status_code == 302
+    assert not Order.objects.get().awaits_confirmation
+
+
+@pytest.mark.clause("5.4")
+def test_the_page_tells_whoever_reads_the_mailbox_no_whole_phone_and_address(db, client):
+    order = a_called_order(consents=ConsentsBy.LINK)
+    shown = client.get(opened(client, order)).text
+    assert order.party.phone not in shown
+    assert order.party.address not in shown
+    assert "Абай" not in shown
+    assert masked_phone(order.party.phone) in shown
+    assert masked_address(order.party.address) in shown
+
+
+@pytest.mark.clause("4.3")
+@pytest.mark.parametrize("when", ["on its day", "after it"])
+def test_money_that_came_first_hides_no_confirmation_and_then_is_given(db, client, when):
+    order = a_called_order(consents=ConsentsBy.LINK)
+    receive(a_receipt(order), order)
+    entry = LedgerEntry.objects.get()
+    later = NOON + timedelta(minutes=5)
+    if when == "after it":
+        lapse_order(order=order, at=order.lapses_at)
+        later = order.lapses_at + timedelta(hours=1)
+    with time_machine.travel(later, tick=False):
+        page = opened(client, order)
+        shown = client.get(order.get_absolute_url())
+        assert shown.context["page"].stage == "money_waits"
+        assert f'href="{page}"' in shown.text
+        assert client.get(page).status_code == 200
+        assert client.post(page, TICKED).status_code == 302
+        assert f'href="{page}"' not in client.get(order.get_absolute_url()).text
+    assert not Order.objects.get().awaits_confirmation
+    give_to_order(entry=entry, code=order.code, reason="оның ақшасы", by=an_owner(), at=later)
+    assert Order.objects.get().state == OrderState.PAID
 
 
 def test_a_stranger_confirms_nothing(db, client):

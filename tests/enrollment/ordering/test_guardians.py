@@ -1,6 +1,8 @@
 """Minors: under 14 the guardian orders; from 14 to 18 the guardian consents before the payment."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,25 +12,56 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from enrollment.forms.consents import GUARDIANS_CONSENT
-from enrollment.models import Enrollment, GuardianConsent, Order, PartyKind
+from enrollment.models import (
+    ConsentsBy,
+    Enrollment,
+    GuardianConsent,
+    Order,
+    PartyKind,
+    PaymentReport,
+    ReportKind,
+)
 from enrollment.operations.links import guardian_link, order_link
-from enrollment.operations.ordering.guardians import consent_by_link
-from enrollment.operations.ordering.orders import cancel_order
+from enrollment.operations.ordering.guardians import awaits_guardian, consent_by_link
+from enrollment.operations.ordering.orders import cancel_order, lapse_order
+from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.places.lapses import end_unpaid
+from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from enrollment.rules.settlement import Waiting
+from offer_site.accounts.models import User
+from offer_site.attempts.models import OrderTries
+from offer_site.attempts.tries import TRIES_OF_A_BROWSER
 from offer_site.journal.models import Entry
+from offer_site.journal.operations import actor
 from offer_site.languages import speaking
 from offer_site.notices.letters import letterhead, write_letter
 from offer_site.notices.models import Notice
 from offer_site.proof.consents import guardian_consent
-from payments.models import LedgerEntry
+from payments.models import Decision, InstallmentApplication, InstallmentBank, LedgerEntry
 from payments.operations.ledger.allocations import give_to_order
 from payments.operations.paying.checks import payable_by_transfer, refusal_now
+from payments.operations.paying.installments import (
+    BankAnswer,
+    decide_application,
+    state_application,
+)
 from payments.operations.paying.payments import start_payment
 from payments.providers import CARD
 from payments.rules.matching import Refusal
 from tests.at_once import at_once
-from tests.enrollment.ordering.test_checkout import PERSON, send
-from tests.given import NOON, a_cohort, a_placed_order, a_receipt, an_owner, receive, refusal
+from tests.enrollment.called import a_called_order, confirm
+from tests.enrollment.ordering.test_checkout import PERSON, address, send
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_placed_order,
+    a_receipt,
+    an_application,
+    an_owner,
+    receive,
+    refusal,
+)
+from tests.papers import a_document
 from tests.payments.kaspi import a_question, result
 from tests.payments.statements.scenes import bank_details
 from tests.staff.conftest import signed_in
@@ -124,6 +157,41 @@ def test_others_are_not_asked_about_a_guardian(db, client):
     assert not Notice.objects.filter(kind="guardian-asked").exists()
 
 
+def test_whoever_orders_as_an_adult_and_then_as_a_minor_is_asked_to_replace_it(
+    transactional_db, client
+):
+    a_cohort()
+    send(client, PERSON)
+    first = Order.objects.get()
+    answer = send(client, MINOR, email=PERSON["email"])
+    assert errors(answer) == {"replace"}
+    assert first.code in str(answer.context["form"].errors["replace"])
+    assert not GuardianConsent.objects.exists()
+    assert send(client, MINOR, email=PERSON["email"], replace="on").status_code == 302
+    first.refresh_from_db()
+    assert first.state == "lapsed"
+    second = Order.objects.awaiting_payment().with_people().get()
+    assert second.party.kind == PartyKind.MINOR
+    assert awaits_guardian(second)
+    assert Notice.objects.filter(kind="guardian-asked").count() == 1
+
+
+def test_the_same_again_is_one_order_and_another_guardians_email_is_not_lost(
+    transactional_db, client
+):
+    a_cohort()
+    send(client, MINOR)
+    assert send(client, MINOR).status_code == 302
+    assert Order.objects.count() == Notice.objects.filter(kind="guardian-asked").count() == 1
+    corrected = {"guardian_email": "mother@example.kz"}
+    assert errors(send(client, MINOR, **corrected)) == {"replace"}
+    assert send(client, MINOR, **corrected, replace="on").status_code == 302
+    order = Order.objects.awaiting_payment().get()
+    assert order.guardian_consent.email == "mother@example.kz"
+    asked = Notice.objects.filter(kind="guardian-asked").order_by("pk")
+    assert [letter.recipient for letter in asked] == ["father@example.kz", "mother@example.kz"]
+
+
 # --- The doors of payment
 def test_until_the_consent_no_door_takes_money(db, client):
     bank_details()
@@ -139,6 +207,80 @@ def test_until_the_consent_no_door_takes_money(db, client):
     consented(order)
     assert refusal_now(order, amount=order.price, at=NOON + HOUR) is None
     assert payable_by_transfer(order, at=NOON + HOUR) is not None
+
+
+@pytest.mark.parametrize("door", ["order_report", "order_instalments"])
+def test_until_the_consent_no_page_keeps_the_order(db, client, door):
+    order = a_minors_order()
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+    client.get(path_of(order_link(order)))
+    page = reverse(door, args=[order.code])
+    sent = {"kind": "kaspi", "number": "15", "day": "23.11.2026"}
+    sent |= {"bank": bank.pk, "decision": "waiting"}
+    for answer in (client.get(page), client.post(page, sent)):
+        assert answer["Location"] == order.get_absolute_url()
+    assert not PaymentReport.objects.exists()
+    assert not InstallmentApplication.objects.exists()
+    consented(order)
+    assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("missing", ["consent", "confirmation"])
+def test_what_cannot_be_paid_yet_is_kept_by_no_report_and_no_application(db, missing, by_staff):
+    minors = missing == "consent"
+    order = a_minors_order() if minors else a_called_order(consents=ConsentsBy.LINK)
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+
+    def state(number="A-1", at=NOON + 2 * HOUR):
+        state_application(
+            order=order,
+            bank=bank,
+            answer=BankAnswer(number=number),
+            document=None,
+            by="visitor",
+            by_staff=by_staff,
+            at=at,
+        )
+
+    def report():
+        paid = {"kind": ReportKind.KASPI, "number": "15", "day": order.placed_on}
+        report_payment(order=order, document=None, by="visitor", at=NOON + 2 * HOUR, **paid)
+
+    with refusal() as unreported:
+        report()
+    with refusal() as unstated:
+        state()
+    assert (unreported.value.clause, unstated.value.clause) == (("1.1" if minors else "2.6"),) * 2
+    order.refresh_from_db()
+    assert order.kept_until is None
+    assert not PaymentReport.objects.exists()
+    assert not InstallmentApplication.objects.exists()
+    consented(order) if minors else confirm(order)
+    state()
+    report()
+    assert PaymentReport.objects.exists()
+    assert InstallmentApplication.objects.exists()
+
+
+def test_an_approval_of_what_was_stated_too_early_is_recorded_and_keeps_nothing(db):
+    order = a_minors_order()
+    bank = InstallmentBank.objects.create(name="Үлгі Банк")
+    # Nothing states it any more: a row of before.
+    early = InstallmentApplication.objects.create(
+        bank=bank, number="A-1", order=order, stated_at=NOON, stated_by="visitor"
+    )
+    answer = BankAnswer(
+        number="A-1",
+        decision=Decision.APPROVED,
+        decided_on=order.placed_on,
+        approved_sum=Decimal(order.price),
+    )
+    decide_application(
+        application=early, answer=answer, document=a_document(), by=an_owner(), at=NOON + HOUR
+    )
+    assert InstallmentApplication.objects.get().decision == Decision.APPROVED
+    assert not PaymentReport.objects.exists()
 
 
 def test_kaspis_check_is_refused_until_the_consent(db):
@@ -197,6 +339,46 @@ def test_the_guardian_reads_and_consents_by_the_link_alone(db, client):
     assert 'name="agrees"' not in client.get(page).content.decode()
 
 
+@pytest.mark.parametrize("who", ["guardian", "the minor's browser", "the minor", "staff"])
+def test_the_journal_says_whose_session_pressed_the_button(db, client, who):
+    a_cohort()
+    client.get(address())
+    send(client, MINOR)
+    order = Order.objects.with_people().get()
+    page = path_of(guardian_link(order.guardian_consent))
+    presses = client if who == "the minor's browser" else Client()
+    by = "guardian"
+    if who == "staff":
+        staff = an_owner()
+        presses = signed_in(staff)
+        by = actor(staff)
+    if who == "the minor":
+        reader = User.objects.create_user(order.party.email)
+        presses.force_login(reader)
+        by = actor(reader)
+    presses.get(page)
+    assert presses.post(page, {"agrees": "on"}).status_code == 302
+    told = Entry.objects.get(verb="guardian.consented")
+    is_same = "yes" if who == "the minor's browser" else "no"
+    assert (told.by, told.facts["same_browser"]) == (by, is_same)
+    assert GuardianConsent.objects.get().given_by == by
+
+
+@pytest.mark.clause("3.1")
+def test_whoever_searches_for_a_guardians_link_is_counted(db):
+    order = a_minors_order()
+    with override("kk"):
+        page = reverse("guardian_consent", args=[order.code])
+    searcher = Client()
+    searcher.cookies["csrftoken"] = "x" * 32
+    answers = [
+        searcher.get(page, {"key": "x" * 43}).status_code for _try in range(TRIES_OF_A_BROWSER + 1)
+    ]
+    assert answers == [404] * TRIES_OF_A_BROWSER + [429]
+    assert OrderTries.objects.get().made == TRIES_OF_A_BROWSER + 1
+    assert searcher.get(path_of(guardian_link(order.guardian_consent))).status_code == 200
+
+
 def test_nobody_else_opens_it(db, client):
     order = a_minors_order()
     with override("kk"):
@@ -245,6 +427,59 @@ def test_a_cancelled_order_can_still_be_consented_to_and_nobody_is_told_to_pay(d
     cancel_order(order=order, by="visitor", at=NOON)
     consented(order)
     assert not Notice.objects.filter(kind="guardian-consented").exists()
+
+
+# --- The letter is the guardian's only door
+def asked_guardians(number: int) -> list[Order]:
+    """So many minors' orders with one guardian's mailbox; the orders whose letter is withheld."""
+    cohort = a_cohort()
+    for each in range(number):
+        application = an_application(kind=PartyKind.MINOR)
+        guardian = replace(application.guardian, email=f"father+{each}@example.kz")
+        a_placed_order(cohort=cohort, application=replace(application, guardian=guardian))
+    unsent = Notice.objects.filter(kind="guardian-asked", state="dead")
+    return list(Order.objects.filter(code__in=unsent.values("order_code")))
+
+
+def test_a_letter_that_was_withheld_is_told_of_and_sent_again_by_staff(db, client):
+    [order] = asked_guardians(LETTERS_TO_A_STRANGER + 1)
+    [letter] = Notice.objects.given_up()
+    assert (letter.kind, letter.order_code) == ("guardian-asked", order.code)
+    client.get(path_of(order_link(order)))
+    code = order.code
+    for language in ("kk", "ru"):
+        with override(language):
+            shown = client.get(reverse("order", args=[code]))
+        assert shown.context["guardian_is_unwritten"]
+        assert order.guardian_consent.email in shown.text
+    browser = signed_in(an_owner())
+    browser.post(reverse("admin:notices_notice_send-again", args=[letter.pk]))
+    letter.refresh_from_db()
+    assert letter.state == "queued"
+    assert not client.get(order.get_absolute_url()).context["guardian_is_unwritten"]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "lapsed", "replaced"])
+def test_of_an_order_that_ended_no_letter_waits_for_staff(db, end):
+    [order] = asked_guardians(LETTERS_TO_A_STRANGER + 1)
+    if end == "cancelled":
+        cancel_order(order=order, by="visitor", at=NOON)
+    elif end == "lapsed":
+        lapse_order(order=order, at=order.lapses_at)
+    else:
+        end_unpaid(order, verb="order.replaced", by="visitor", at=NOON)
+    assert not Notice.objects.given_up().exists()
+
+
+def test_a_guardian_who_has_consented_reads_the_mailbox(db):
+    first = a_minors_order()
+    GuardianConsent.objects.update(email="father@example.kz")
+    consented(first)
+    for _number in range(LETTERS_TO_A_STRANGER + 1):
+        application = an_application(kind=PartyKind.MINOR)
+        guardian = replace(application.guardian, email="father@example.kz")
+        a_placed_order(application=replace(application, guardian=guardian))
+    assert not Notice.objects.filter(state="dead").exists()
 
 
 # --- Staff
