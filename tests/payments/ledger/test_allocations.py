@@ -1,6 +1,6 @@
 """Staff say where waiting money belongs: whole, in part, and taken back again (4.3, M4, M8)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -416,9 +416,9 @@ def an_order_to_confirm() -> Order:
     return a_called_order(consents=ConsentsBy.LINK)
 
 
-def the_guardian_consents(order: Order) -> None:
+def the_guardian_consents(order: Order, *, at: datetime = NOON) -> None:
     origin = ("198.18.0.1", "pytest")
-    consent_by_link(order=order, text="Келісемін.", language="kk", origin=origin, at=NOON)
+    consent_by_link(order=order, text="Келісемін.", language="kk", origin=origin, at=at)
 
 
 @pytest.mark.clause("1.1", "2.6")
@@ -439,3 +439,27 @@ def test_an_order_that_takes_no_money_yet_gets_no_part_of_it(db, placed, allowed
     allowed(order)
     give(entry, order, amount=5000)
     assert received_by(order) == 5000
+
+
+@pytest.mark.clause("1.1", "2.6")
+@pytest.mark.parametrize(
+    ("placed", "allowed", "reason"),
+    [
+        (a_minors_order, the_guardian_consents, Why.GUARDIAN),
+        (an_order_to_confirm, confirm, Why.UNCONFIRMED),
+    ],
+    ids=["minor", "called"],
+)
+def test_the_reason_is_who_has_not_agreed_yet_and_then_that_a_person_may_give_it(
+    db, placed, allowed, reason
+):
+    order = placed()
+    entry = money_that_waits(order)
+    assert why(entry) == reason
+    assert list(LedgerEntry.objects.waiting(reason)) == [entry]
+    allowed(order, at=LATER)
+    assert why(entry) == Why.BY_PERSON
+    after = LATER + timedelta(hours=1)
+    assert why(money_that_waits(order, at=after)) == Why.NOT_TAKEN
+    give(entry, order, at=after)
+    assert state_of(order) == OrderState.PAID
