@@ -61,7 +61,10 @@ class StaffAdmin(admin.ModelAdmin):
         What a filter of the list offers stays allowed.
         """
         name = lookup.partition("__")[0]
-        points_here = any(each.name == name for each in self.opts.related_objects)
+        offered = {getattr(each, "parameter_name", None) for each in self.list_filter}
+        points_here = name not in offered and any(
+            each.name == name for each in self.opts.related_objects
+        )
         return not points_here and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def read_beside(self, subject: Any) -> object:
