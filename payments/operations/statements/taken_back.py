@@ -64,10 +64,11 @@ def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
     )
     for difference in alone.select_related("reconciliation") if waiting else ():
         day = difference.reconciliation.day
+        gone = difference.amount_there or 0  # a part goes back too
         for line in waiting:
             if (
                 difference.invoice_id in line.codes.split()
-                and line.amount >= difference.amount_there
+                and line.amount >= gone
                 and day - DAYS_BACK <= line.documented_on <= day
                 and line.doubt not in BY_A_PERSON
             ):

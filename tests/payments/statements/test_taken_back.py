@@ -26,6 +26,7 @@ from payments.operations.reconciliation.differences import settle_difference
 from payments.operations.reconciliation.kaspi_registry import import_kaspi_registry
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import apply_line, take_line
+from payments.rules.matching import Doubt
 from tests.given import NOON, a_placed_order, a_receipt, an_owner, receive, refusal
 from tests.payments.refunds.scenes import a_case, a_proposal, an_approval
 from tests.payments.registries import a_registry, a_row
@@ -238,3 +239,10 @@ def test_a_refund_of_kaspi_holds_its_receipt_however_the_code_is_written(order, 
     difference = ReconciliationDifference.objects.get(kind=DifferenceKind.REFUND_MISSING_HERE)
     settle_difference(difference=difference, reason="тексерілді", by=an_owner(), at=LATER)
     give_to_order(**wish)
+
+
+def test_a_receipt_of_which_a_part_went_back_in_an_earlier_file_pays_nothing_by_itself(order):
+    imported(an_order_paid(order, amount="-50000.00"))
+    report = imported(an_order_paid(order), at=LATER)
+    assert report.waiting == {Doubt.TAKEN_BACK: 1}
+    assert state_of(order) == OrderState.AWAITING_PAYMENT
