@@ -84,7 +84,11 @@ class CohortForm(forms.ModelForm):
         return values
 
     def _require_agreed_ends_before(self, ends_on: date) -> None:
-        """Refuse a last day before a student's contract ends by agreement (12.4)."""
+        """Refuse a last day before a student's contract ends by agreement (12.4).
+
+        An agreement of this moment waits for the cohort's lock, or this page for it.
+        """
+        Cohort.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
         later = EndingProposal.objects.agreed().filter(
             order__enrollment__cohort=self.instance,
             order__enrollment__performed_on=None,

@@ -370,7 +370,13 @@ class ForceMajeureAdmin(EnteredAdmin):
         return super().get_queryset(request).prefetch_related("contracts__order", "files")
 
     def read_beside(self, subject: ForceMajeure) -> object:
-        return [file.pk for file in subject.files.all()]
+        """Its files, and what is proposed or agreed about each contract: its end is approved so."""
+        files = [file.pk for file in subject.files.all()]
+        terms = [
+            (each.pk, each.proposed_at, each.agreed, each.owed, each.settled_at)
+            for each in subject.contracts.all()
+        ]
+        return files, terms
 
     def chapters(self, request: HttpRequest, subject: ForceMajeure) -> Sequence[Chapter]:
         return [contracts(subject), files(subject)]
@@ -438,6 +444,7 @@ def contracts(event: ForceMajeure) -> Chapter:
             f"{gettext(', late') if each.reported_late else ''}",
             each.moved_days or "–",
             each.get_settlement_display() or "–",
+            each.agreed or "–",
             tenge_text(each.owed) if each.owed else "–",
             moment_by(each.proposed_at, each.proposed_by),
             each.return_reason or "–",
@@ -450,6 +457,7 @@ def contracts(event: ForceMajeure) -> Chapter:
         _("was to be reported by"),
         _("terms moved by, days"),
         _("what was agreed"),
+        _("words of the agreement"),
         _("to be returned, tenge"),
         _("end proposed at"),
         _("why it was sent back"),

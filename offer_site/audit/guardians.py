@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from .people import salted
-from .reading import Note, chains_erased, content, day, moment, rows
+from .reading import Note, chains_erased, content, day, in_almaty, moment, rows
 
 NAMES = ("surname", "name", "patronymic", "relation", "email", "phone")
 CONSENTS_FROM = 14
@@ -13,9 +13,12 @@ GROWN_UP = 18
 
 
 def minors_have_a_consent_before_the_contract(at: datetime) -> Iterator[str]:
-    """A7: an acceptance of a minor follows the consent, and the minor is from 14 to 18."""
+    """A7: an acceptance of a minor follows the consent, and the minor is from 14 to 18.
+
+    The age is that of the moment of the order: a reopened one gets a new day, not another buyer.
+    """
     sql = """
-        SELECT o.code, o.placed_on, l.birth_date, l.salt, g.id, g.given_at, a.recorded_at
+        SELECT o.code, o.placed_at, l.birth_date, l.salt, g.id, g.given_at, a.recorded_at
         FROM enrollment_order o
         JOIN enrollment_party p ON p.id = o.party_id
         JOIN enrollment_learner l ON l.id = o.learner_id
@@ -28,7 +31,8 @@ def minors_have_a_consent_before_the_contract(at: datetime) -> Iterator[str]:
             yield f"{code} is a minor's, and no guardian was asked"
         elif accepted is not None and (given is None or moment(given) > moment(accepted)):
             yield f"{code} is a minor's contract, concluded before the guardian consented"
-        if salt and (born is None or not CONSENTS_FROM <= _age(day(born), day(placed)) < GROWN_UP):
+        age = _age(day(born), in_almaty(placed)) if born else 0
+        if salt and not CONSENTS_FROM <= age < GROWN_UP:
             yield f"{code} is a minor's, whose age was not from 14 to 18"
 
 

@@ -203,10 +203,18 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Money of an order that is not confirmed"),
+        _("Give it once the buyer has confirmed the order by the link, or return it (2.6)."),
+        asks=lambda at: LedgerEntry.objects.waiting(Why.UNCONFIRMED),
+        listed="payments_ledgerentry",
+        query="waits=unconfirmed",
+        tone="bad",
+    ),
+    Question(
         _("Money that its order did not take"),
         _(
-            "No place was free, the learner is enrolled, the offer is withdrawn, or the buyer has "
-            "not confirmed the order. Try again, or return it (4.6)."
+            "No place was free, the learner is enrolled, or the offer is withdrawn. Try again, or "
+            "return it (4.6)."
         ),
         asks=lambda at: LedgerEntry.objects.waiting(Why.NOT_TAKEN),
         listed="payments_ledgerentry",

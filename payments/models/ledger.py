@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Left, Round, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Invoice, Order, PartyKind
+from enrollment.models import Confirmation, GuardianConsent, Invoice, Order, PartyKind
 from enrollment.rules.order_states import OrderState
 from offer_site.days import ALMATY
 from offer_site.evidence import Evidence
@@ -283,12 +283,26 @@ def _why() -> Case:
     # Nothing in the money itself hinders it: what happened to it tells why it waits.
     taken_back = Exists(Allocation.objects.filter(entry=OuterRef("pk")))
     was_known = _said(Refusal.KNOWN_BY_HAND)
+    by_person = taken_back | was_known | _allowed_since() | Q(provider="bank")
+    consented = Exists(GuardianConsent.objects.given().filter(order=OuterRef("pk")))
+    of_a_minor = meant().filter(~consented, party__kind=PartyKind.MINOR)
     happened = [
         When(_said(Refusal.ANOTHER_ACCOUNT), then=Value(Why.ANOTHER_ACCOUNT)),
-        When(taken_back | was_known | Q(provider="bank"), then=Value(Why.BY_PERSON)),
-        When(Exists(meant().filter(party__kind=PartyKind.MINOR)), then=Value(Why.GUARDIAN)),
+        When(Exists(meant().filter(awaits_confirmation=True)), then=Value(Why.UNCONFIRMED)),
+        When(Exists(of_a_minor), then=Value(Why.GUARDIAN)),
+        When(by_person, then=Value(Why.BY_PERSON)),
     ]
     return Case(*cases, too_much, *happened, default=Value(Why.NOT_TAKEN), output_field=CharField())
+
+
+def _allowed_since() -> Q:
+    """Money that came before the buyer confirmed the order, or the guardian consented to it."""
+    of_the_order = {"order": OuterRef("meant")}
+    confirmed = Confirmation.objects.filter(
+        **of_the_order, confirmed_at__gt=OuterRef("recorded_at")
+    )
+    given = GuardianConsent.objects.filter(**of_the_order, given_at__gt=OuterRef("recorded_at"))
+    return Q(Exists(confirmed)) | Q(Exists(given))
 
 
 def _said(refusal: Refusal) -> Exists:

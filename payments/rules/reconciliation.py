@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+DAYS_BACK = timedelta(days=60)  # a bank corrects its own mistakes within days
+UNKNOWN_TAKEN_BACK = gettext_noop("The bank takes a receipt back, and does not say which.")
 
 
 class DifferenceKind(models.TextChoices):

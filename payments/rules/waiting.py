@@ -20,12 +20,10 @@ class Why(models.TextChoices):
     ANOTHER_ACCOUNT = "another-account", _("the payment names one order, and its payer another")
     BY_PERSON = "by-person", _("it waits for a person to give it")
     GUARDIAN = "guardian", _("the learner is a minor, and the guardian had not consented")
+    UNCONFIRMED = "unconfirmed", _("the buyer has not confirmed the order")
     NOT_TAKEN = (
         "not-taken",
-        _(
-            "no place was free, the learner is enrolled, the offer is withdrawn, or the buyer has "
-            "not confirmed the order"
-        ),
+        _("no place was free, the learner is enrolled, or the offer is withdrawn"),
     )
 
 

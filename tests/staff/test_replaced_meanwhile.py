@@ -8,9 +8,16 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from enrollment.models import Breach, BreachStatement, HalvesAnswer, HalvesRequest
+from enrollment.models import (
+    Breach,
+    BreachStatement,
+    ForceMajeureContract,
+    HalvesAnswer,
+    HalvesRequest,
+)
 from enrollment.operations.claims.documents import send_documents
 from enrollment.operations.conduct.breaches import object_to_breach, review_breach
+from enrollment.operations.force_majeure.settlements import send_end_back
 from enrollment.operations.halves.requests import refuse_halves
 from payments.models import RefundDecision
 from payments.operations.refunds.decisions import return_to_proposal
@@ -23,6 +30,7 @@ from tests.enrollment.claims.scenes import (
     as_it_is,
 )
 from tests.enrollment.conduct.scenes import HOUR, REASONS, SOON, a_breach, owner_of, reviewer
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, proposed_to_end
 from tests.enrollment.halves import scenes as halves
 from tests.given import a_paid_order, an_owner
 from tests.pages.answering import OpenPage
@@ -143,3 +151,24 @@ def test_paper_documents_answer_no_request_that_the_page_did_not_show():
     page.send({"side": "user", "came_on": "2026-11-23", "files": [a_file()]})
     request.refresh_from_db()
     assert request.is_open
+
+
+@pytest.mark.clause("8.6", "12.5")
+def test_an_end_by_force_majeure_is_approved_in_the_words_and_the_sum_that_the_page_showed():
+    event = confirmed(a_report(a_paid_order(at=SOON), at=SOON), at=LATER)
+    month = event.talks_from
+    contract = proposed_to_end(event, agreed="Ақша қайтарылмайды")
+    with time_machine.travel(month + HOUR, tick=False):
+        page = opened(event, "approval", desk=signed_in(reviewer()))
+        shown = page.browser.get(page.address).text
+        assert "Ақша қайтарылмайды" in shown
+        send_end_back(contract=contract, reason="қайта есептеу", by=an_owner(), at=month + HOUR)
+        agreed = "Жартысы қайтарылады"
+        proposed_to_end(event, agreed=agreed, owed=70_000, at=month + HOUR)
+        refused = page.send({"contract": contract.pk})
+        assert refused.status_code == 200
+        assert agreed in refused.text
+        assert ForceMajeureContract.objects.get().settled_at is None
+        again = OpenPage(page.browser, page.address).send({"contract": contract.pk})
+        assert again.status_code == 302, again.text
+    assert ForceMajeureContract.objects.get().owed == 70_000

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import EndingProposal, Enrollment, Order
+from enrollment.models import Cohort, EndingProposal, Enrollment, Order
 from enrollment.models.breach import last_number
 from enrollment.models.ending import UNDER_CONTRACT
 from enrollment.operations.links import cabinet_link, ending_link, service_name
@@ -276,8 +276,12 @@ def _require_that_it_is_in_time(
 
 
 def _require_that_it_comes_before_performance(order: Order, ends_on: date) -> None:
-    """The day of performance may have come nearer since the proposal (9.1)."""
-    enrollment = Enrollment.objects.select_related("cohort").get(order=order)
+    """The day of performance may have come nearer since the proposal (9.1).
+
+    The cohort is locked: staff may give it another last day in this moment.
+    """
+    enrollment = Enrollment.objects.get(order=order)
+    enrollment.cohort = Cohort.objects.select_for_update(no_key=True).get(pk=enrollment.cohort_id)
     if ends_on > enrollment.day_of_performance:
         raise _nothing_to_end(enrollment.day_of_performance)
 

@@ -191,10 +191,12 @@ def _move(order: Order, enrollment: Enrollment, move: CohortMove, *, by: str, at
     """Give back the place of one cohort and take one of the other, and let the contract follow.
 
     Both cohorts are locked in the order of their keys, so that two who change places wait for each
-    other and never in a circle.
+    other and never in a circle. The last day of the other is asked again behind its lock.
     """
     both = [move.from_cohort_id, move.to_cohort_id]
-    list(Cohort.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))
+    locked = Cohort.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk")
+    ends_on = {cohort.pk: cohort.ends_on for cohort in locked}
+    require_performance_after_agreed_end(order, ends_on[move.to_cohort_id], field="to")
     release_place(order=order)
     order.cohort = move.to_cohort
     order.save(update_fields=["cohort"])

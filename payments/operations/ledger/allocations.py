@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from enrollment.models import Acceptance, Order
 from enrollment.operations.ordering.balances import PaymentFacts, apply_balance
+from enrollment.operations.ordering.guardians import awaits_guardian
 from enrollment.operations.ordering.reopening import set_new_day, tell_of_new_day
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.settlement import Waiting, is_of_its_day, state_for_balance
@@ -219,9 +220,20 @@ def _locked(code: str, entry: LedgerEntry, *, is_another: bool) -> tuple[LockedO
     require_not_taken_back(entry)
     if locked.order.state not in (*UNPAID, OrderState.PREPAID):
         raise RuleViolation(_("Nothing is due for this order."), clause="4.3", field="code")
+    _require_that_it_may_be_paid(locked.order)
     if not is_another:
         require_another(known_to_entry(entry, locked.order), field="is_another")
     return locked, entry
+
+
+def _require_that_it_may_be_paid(order: Order) -> None:
+    """Refuse money that may not be taken yet; a part alone moves no order, and asks nothing."""
+    if order.state not in UNPAID:
+        return
+    if order.awaits_confirmation:
+        raise RuleViolation(SENTENCES[Waiting.UNCONFIRMED], clause="2.6", field="code")
+    if awaits_guardian(order):
+        raise RuleViolation(SENTENCES[Waiting.GUARDIAN], clause="1.1", field="code")
 
 
 def _give(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
@@ -41,6 +41,7 @@ from payments.rules.likeness import (
     telling_of_moment,
 )
 from payments.rules.matching import Doubt
+from payments.rules.reconciliation import DAYS_BACK, UNKNOWN_TAKEN_BACK
 
 BANK = "bank"
 KASPI = "kaspi"
@@ -73,16 +74,17 @@ def require_another(known: Known | None, *, field: str | None = None) -> None:
 def require_not_taken_back(entry: LedgerEntry, *, field: str | None = None) -> None:
     """Refuse a receipt while its provider's list says that it went back, and nobody settled that.
 
-    A bank's storno has the name of its receipt. Other providers give a refund a number of its own:
-    it is known by the attempt that it names, and its sum.
+    A bank's storno has the name of its receipt, or none where several may be meant. Other providers
+    give a refund a number of its own: it is known by the attempt that it names. A part may go back.
     """
     named = Q(reference=entry.reference)
     if entry.invoice_id:
-        named |= Q(invoice_id=entry.invoice_id, amount_there=entry.amount)
-    gone = ReconciliationDifference.objects.open().filter(
-        named, provider=entry.provider, kind=DifferenceKind.REFUND_MISSING_HERE
-    )
-    if gone.exists():
+        named |= Q(invoice_id=entry.invoice_id, amount_there__lte=entry.amount)
+    gone = _gone().filter(named, provider=entry.provider).exists()
+    line = None
+    if entry.provider == BANK and not gone:
+        line = StatementLine.objects.filter(fingerprint=entry.reference).first()
+    if gone or (line and may_be_taken_back(line)):
         raise RuleViolation(
             _(
                 "The provider's list says that this money went back. "
@@ -91,6 +93,31 @@ def require_not_taken_back(entry: LedgerEntry, *, field: str | None = None) -> N
             clause="4.4",
             field=field,
         )
+
+
+def may_be_taken_back(line: StatementLine) -> bool:
+    """True while the bank takes a receipt back that may be this one, and nobody settled which.
+
+    Most students pay the same sum: a storno that names another order does not mean this receipt.
+    """
+    day = line.documented_on
+    alone = _gone().filter(
+        provider=BANK,
+        detail=UNKNOWN_TAKEN_BACK,
+        reconciliation__day__range=(day, day + DAYS_BACK),
+    )
+    of_the_sum = Q(amount_there=line.amount)
+    codes = line.codes.split()
+    if codes:
+        of_the_order = Q(invoice_id__in=codes, amount_there__lte=line.amount)
+        of_the_sum = of_the_sum & Q(invoice_id="") | of_the_order
+    return alone.filter(of_the_sum).exists()
+
+
+def _gone() -> QuerySet[ReconciliationDifference]:
+    """What providers say went back, and nobody has settled."""
+    open_ones = ReconciliationDifference.objects.open()
+    return open_ones.filter(kind=DifferenceKind.REFUND_MISSING_HERE)
 
 
 def known_to_line(line: StatementLine, orders: Sequence[Order]) -> Known | None:

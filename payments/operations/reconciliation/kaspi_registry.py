@@ -260,7 +260,7 @@ def _compare(day: date, *, at: datetime, by: str) -> ComparedDay:
                 row.txn_id,
                 amount_there=-row.amount,
                 currency_there=CURRENCY,
-                invoice_id=row.account[:80],
+                invoice_id=_named_by(row),
             )
             for row in rows
             if row.amount < 0 and row.txn_id not in returned
@@ -283,7 +283,7 @@ def _difference(row: KaspiRow, entry: LedgerEntry | None) -> FoundDifference | N
     there: dict[str, Any] = {
         "amount_there": row.amount,
         "currency_there": CURRENCY,
-        "invoice_id": row.account[:80],
+        "invoice_id": _named_by(row),
     }
     if entry is None:
         return FoundDifference(
@@ -366,8 +366,8 @@ def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome |
     REPEATED when its notification comes at the same moment; None when its order probably knows the
     money already: then the difference waits for a person.
     """
-    code = normalize_order_code(row.account)
-    order = Order.objects.locked().with_people().filter(code=code).first() if code else None
+    named = _named_by(row)
+    order = Order.objects.locked().with_people().filter(code=named).first()
     if not is_another and known_to_kaspi(order, told=_telling_of(row)):
         return None
     receipt = Receipt(
@@ -377,13 +377,19 @@ def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome |
         amount=row.amount,
         currency=CURRENCY,
         happened_at=row.paid_at,
-        invoice_id=(code or row.account)[:80],
+        invoice_id=named,
     )
     try:
         with transaction.atomic():
             return record_receipt(receipt=receipt, order=order, at=at)
     except IntegrityError:
         return Outcome.REPEATED
+
+
+def _named_by(row: KaspiRow) -> str:
+    """The order's code as the ledger has it, however the payer wrote it; else what was written."""
+    account = row.account.strip()
+    return (normalize_order_code(account) or account)[:80]
 
 
 def _telling_of(row: KaspiRow) -> Telling:

@@ -32,7 +32,13 @@ from payments.models import (
 )
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
-from payments.operations.ledger.known import Known, known_to_line, lines_alike, require_another
+from payments.operations.ledger.known import (
+    Known,
+    known_to_line,
+    lines_alike,
+    may_be_taken_back,
+    require_another,
+)
 from payments.operations.ledger.receipts import Receipt, record_receipt
 from payments.rules.matching import (
     BY_A_PERSON,
@@ -194,7 +200,8 @@ def _tell_apart(line: StatementLine, *, reason: str, by: User, at: datetime) -> 
 
 
 def _require_not_taken_back(line: StatementLine) -> None:
-    if is_taken_back(line):
+    """Refuse a transfer that the bank takes back, or that it may mean by what it takes back."""
+    if is_taken_back(line) or may_be_taken_back(line):
         raise RuleViolation(
             _("The bank takes this receipt back. Settle that difference first: Reconciliation."),
             clause="4.4",

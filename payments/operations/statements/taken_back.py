@@ -1,7 +1,7 @@
 """Receipts that the bank takes back (storno): each stands beside its receipt for a person (M1)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_noop
@@ -19,11 +19,10 @@ from payments.models import (
 from payments.providers.bank_transfer.statement import StatementOperation
 from payments.rules.likeness import same_number, same_text
 from payments.rules.matching import BY_A_PERSON, Doubt
+from payments.rules.reconciliation import DAYS_BACK, UNKNOWN_TAKEN_BACK
 
 PROVIDER = "bank"
-DAYS_BACK = timedelta(days=60)  # a bank corrects its own mistakes within days
 RECEIPT_TAKEN_BACK = gettext_noop("The bank takes this receipt back.")
-UNKNOWN_TAKEN_BACK = gettext_noop("The bank takes a receipt back, and does not say which.")
 PAYMENT_TAKEN_BACK = gettext_noop("The bank returns a payment that went out.")
 
 
@@ -65,10 +64,11 @@ def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
     )
     for difference in alone.select_related("reconciliation") if waiting else ():
         day = difference.reconciliation.day
+        gone = difference.amount_there or 0  # a part goes back too
         for line in waiting:
             if (
                 difference.invoice_id in line.codes.split()
-                and line.amount == difference.amount_there
+                and line.amount >= gone
                 and day - DAYS_BACK <= line.documented_on <= day
                 and line.doubt not in BY_A_PERSON
             ):

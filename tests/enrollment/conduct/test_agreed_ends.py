@@ -1,10 +1,13 @@
 """An agreed end (12.4) and the day of performance (9.1) look at each other."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
 import time_machine
+from django.db import connections, transaction
 from django.urls import reverse
 
 from enrollment.models import Cohort, EndingProposal, Enrollment, Order
@@ -114,22 +117,85 @@ def test_a_student_with_an_agreed_end_moves_to_no_cohort_that_is_over_by_then():
     assert agree_to_move(move=move, by="user:1", at=LATER).agreed_at
 
 
-def test_a_cohort_is_not_over_before_an_agreed_end():
-    cohort = agreed().order.cohort
+def page_of_dates(cohort: Cohort):
+    """The owner has the page of a cohort open; returns what saves it with another last day."""
     address = reverse("admin:enrollment_cohort_change", args=[cohort.pk])
     desk = at_the_desk_of(an_owner())
-    shown = desk.get(address).context["adminform"].form
+    context = desk.get(address).context
+    shown = context["adminform"].form
     values = {name: shown[name].value() or "" for name in shown.fields}
-    values |= {"starts_on": str(cohort.starts_on), "ends_on": str(BEFORE)}
-    formsets = desk.get(address).context["inline_admin_formsets"]
-    for each in formsets:
+    values |= {"starts_on": str(cohort.starts_on)}
+    for each in context["inline_admin_formsets"]:
         prefix = each.formset.prefix
         values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    answer = desk.post(address, values)
+
+    def saved(ends_on: date):
+        return desk.post(address, values | {"ends_on": str(ends_on)})
+
+    return saved
+
+
+def test_a_cohort_is_not_over_before_an_agreed_end():
+    cohort = agreed().order.cohort
+    save = page_of_dates(cohort)
+    answer = save(BEFORE)
     assert "ends_on" in answer.context["adminform"].form.errors
     cohort.refresh_from_db()
     assert cohort.ends_on > ENDS_ON
-    assert desk.post(address, values | {"ends_on": str(ENDS_ON)}).status_code == 302
+    assert save(ENDS_ON).status_code == 302
+
+
+def waits_for(first, second):
+    """Do the first, and the second before that is committed; what the second comes to."""
+
+    def run():
+        try:
+            return second()
+        except RuleViolation as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            first()
+            later = thread.submit(run)
+            with pytest.raises(NotYet):
+                later.result(timeout=1)
+        return later.result(timeout=30)
+
+
+@REFUSES
+def test_a_cohort_is_not_made_shorter_than_an_end_that_is_agreed_in_this_moment():
+    proposal = a_proposal(ends_on=ENDS_ON)
+    save = page_of_dates(proposal.order.cohort)
+    answer = waits_for(partial(accepted, proposal), partial(save, BEFORE))
+    assert answer.status_code == 200
+    assert "ends_on" in answer.context["adminform"].form.errors
+    assert Cohort.objects.get().ends_on > ENDS_ON
+
+
+@REFUSES
+def test_no_end_is_agreed_after_the_last_day_of_a_cohort_that_is_made_shorter_in_this_moment():
+    proposal = a_proposal(ends_on=ENDS_ON)
+    curator()
+    save = page_of_dates(proposal.order.cohort)
+    refused = waits_for(partial(save, BEFORE), partial(accepted, proposal))
+    assert isinstance(refused, RuleViolation)
+    assert refused.field == "ends_on"
+    assert EndingProposal.objects.get().is_open
+
+
+@REFUSES
+def test_nobody_moves_to_a_cohort_that_is_made_shorter_than_an_agreed_end_in_this_moment():
+    enrollment = agreed().order.enrollment
+    longer = a_cohort_until(ENDS_ON)
+    move = propose_move(enrollment=enrollment, to=longer, reason="-", by=an_owner(), at=LATER)
+    save = page_of_dates(longer)
+    agree = partial(agree_to_move, move=move, by="user:1", at=LATER)
+    refused = waits_for(partial(save, BEFORE), agree)
+    assert isinstance(refused, RuleViolation)
+    assert Enrollment.objects.get().cohort_id == move.from_cohort_id
 
 
 @pytest.mark.django_db(transaction=True)

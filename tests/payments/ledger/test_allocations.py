@@ -1,24 +1,26 @@
 """Staff say where waiting money belongs: whole, in part, and taken back again (4.3, M4, M8)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from enrollment.models import Acceptance, Enrollment, Order, Place
+from enrollment.models import Acceptance, ConsentsBy, Enrollment, Order, PartyKind, Place
 from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.operations.ordering.guardians import consent_by_link
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.notices.models import Notice
 from payments.models import Allocation, LedgerEntry
-from payments.operations.ledger.allocations import left_of, take_back
+from payments.operations.ledger.allocations import left_of, reopen_with_money, take_back
 from payments.operations.ledger.receipts import received_by, record_receipt
 from payments.operations.ledger.refunds import record_refund
 from payments.operations.paying.checks import due_now
 from payments.rules.waiting import Why, part_to_give
+from tests.enrollment.called import a_called_order, confirm
 from tests.given import (
     NOON,
     a_cohort,
@@ -404,3 +406,60 @@ def test_what_is_left_is_the_same_in_the_list_and_under_the_lock(db):
     back(entry, amount="0.20", reference="b")
     assert left_of(entry) == left(entry) == 0
     assert not LedgerEntry.objects.waiting().exists()
+
+
+def a_minors_order() -> Order:
+    return a_placed_order(kind=PartyKind.MINOR)
+
+
+def an_order_to_confirm() -> Order:
+    return a_called_order(consents=ConsentsBy.LINK)
+
+
+def the_guardian_consents(order: Order, *, at: datetime = NOON) -> None:
+    origin = ("198.18.0.1", "pytest")
+    consent_by_link(order=order, text="Келісемін.", language="kk", origin=origin, at=at)
+
+
+@pytest.mark.clause("1.1", "2.6")
+@pytest.mark.parametrize(
+    ("placed", "allowed"),
+    [(a_minors_order, the_guardian_consents), (an_order_to_confirm, confirm)],
+    ids=["minor", "called"],
+)
+def test_an_order_that_takes_no_money_yet_gets_no_part_of_it(db, placed, allowed):
+    """A part alone does not move the order, so nothing else would ask."""
+    order = placed()
+    entry = money_that_waits(order, amount=5000)
+    with refusal():
+        give(entry, order, amount=5000)
+    with refusal():
+        reopen_with_money(entry=entry, code=order.code, reason=REASON, by=an_owner(), at=NOON)
+    assert nothing_changed(order, entry)
+    allowed(order)
+    give(entry, order, amount=5000)
+    assert received_by(order) == 5000
+
+
+@pytest.mark.clause("1.1", "2.6")
+@pytest.mark.parametrize(
+    ("placed", "allowed", "reason"),
+    [
+        (a_minors_order, the_guardian_consents, Why.GUARDIAN),
+        (an_order_to_confirm, confirm, Why.UNCONFIRMED),
+    ],
+    ids=["minor", "called"],
+)
+def test_the_reason_is_who_has_not_agreed_yet_and_then_that_a_person_may_give_it(
+    db, placed, allowed, reason
+):
+    order = placed()
+    entry = money_that_waits(order)
+    assert why(entry) == reason
+    assert list(LedgerEntry.objects.waiting(reason)) == [entry]
+    allowed(order, at=LATER)
+    assert why(entry) == Why.BY_PERSON
+    after = LATER + timedelta(hours=1)
+    assert why(money_that_waits(order, at=after)) == Why.NOT_TAKEN
+    give(entry, order, at=after)
+    assert state_of(order) == OrderState.PAID

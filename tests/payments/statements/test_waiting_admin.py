@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from enrollment.models import Order
+from enrollment.models import ConsentsBy, Order
 from enrollment.operations.ordering.orders import lapse_order
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
@@ -29,6 +29,7 @@ from payments.operations.paying.messages import settle_message
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import settle_line, take_line
 from payments.rules.waiting import Why
+from tests.enrollment.called import a_called_order
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive, refusal
 from tests.payments.notifications import a_notification, an_attempt, answer
 from tests.payments.statements.scenes import a_statement, an_operation, an_order_paid, bank_details
@@ -92,12 +93,13 @@ def test_each_kind_of_waiting_money_has_its_list(at_accountants_desk):
         Why.DOUBLE: money_that_waits(paid),
         Why.NOT_TAKEN: money_that_waits(unpaid),
         Why.GUARDIAN: money_that_waits(a_placed_order(kind="minor")),
+        Why.UNCONFIRMED: money_that_waits(a_called_order(consents=ConsentsBy.LINK)),
         Why.BY_PERSON: taken_by_a_person(a_placed_order()),
         "part-of-lapsed": given,
     }.items():
         listed = at_accountants_desk.get(LEDGER, {"waits": question})
         assert [row.pk for row in listed.context["cl"].result_list] == [entry.pk], question
-    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 8
+    assert at_accountants_desk.get(LEDGER, {"waits": "yes"}).context["cl"].result_count == 9
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
