@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from enrollment.models import Order
 from enrollment.rules.order_states import OrderState
+from offer_site.errors import RuleViolation
 from payments.models import (
     Allocation,
     DifferenceKind,
@@ -41,6 +42,7 @@ from tests.staff.conftest import a_member, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.4")]
 TOMORROW = NOON + timedelta(days=1)
 LATER = TOMORROW + timedelta(hours=1)
+SENTENCE = "went back"
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +90,7 @@ def test_a_receipt_in_the_ledger_that_went_back_is_given_to_no_order(order, give
     wish = {"entry": entry, "code": order.code, "reason": "келді", "by": an_owner(), "at": LATER}
     with refusal() as caught:
         give(**wish)
-    assert caught.value.clause == "4.4"
+    assert SENTENCE in str(caught.value)
     assert not Allocation.objects.exists()
     settle()
     give(**wish)
@@ -121,9 +123,8 @@ def test_what_the_bank_took_back_is_not_paid_out_as_well(order):
     imported(an_order_paid(order))
     case = a_case(order)
     imported(an_order_paid(order, amount="-149990.00"), at=LATER)
-    with refusal() as caught:
+    with pytest.raises(RuleViolation, match=SENTENCE):
         a_proposal(case, order.price, at=LATER)
-    assert (caught.value.clause, caught.value.field) == ("4.4", "granted")
     assert not RefundDecision.objects.exists()
     a_proposal(case, 0, at=LATER)
 
@@ -133,9 +134,8 @@ def test_a_storno_between_proposal_and_approval_stops_the_approval(order):
     case = a_case(order)
     a_proposal(case, order.price, at=LATER)
     imported(an_order_paid(order, amount="-149990.00"), at=LATER)
-    with refusal() as caught:
+    with pytest.raises(RuleViolation, match=SENTENCE):
         an_approval(case, at=LATER)
-    assert caught.value.clause == "4.4"
     assert not case.payouts.exists()
     settle()
     an_approval(case, at=LATER)
