@@ -1,6 +1,7 @@
 """Mail of people over a real mailbox: every one is a row once, with what it counts as (12.1)."""
 
 import os
+import traceback
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -325,6 +326,8 @@ def in_a_process(work) -> int:
         try:
             work()
             code = 0
+        except BaseException:
+            traceback.print_exc()  # nobody else tells what a process of its own stumbled over
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

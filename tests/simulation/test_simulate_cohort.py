@@ -10,6 +10,7 @@ from enrollment.models import Enrollment, Order
 from tests.given import a_placed_order
 
 BEGINS = date(2027, 2, 1)
+LONG_AFTER = date(2031, 1, 1)
 FEW = 9
 
 
@@ -33,7 +34,8 @@ def test_a_small_cohort_lives_to_three_years_after_its_end_and_the_audit_is_clea
     assert said[0].split() == ["sale", "course", "after", "three", "years"]
     assert [line for line in said if line.startswith("Certificate sent")]
     assert Order.objects.count() >= FEW
-    assert not Enrollment.objects.not_completed().exists()
+    assert Enrollment.objects.completed().exists()
+    assert not Enrollment.objects.past_the_day(LONG_AFTER).exists(), "nobody is forgotten"
 
 
 @pytest.mark.faults

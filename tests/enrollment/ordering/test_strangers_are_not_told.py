@@ -19,6 +19,7 @@ from tests.enrollment.halves.scenes import a_request
 from tests.enrollment.ordering.test_checkout import PERSON, send, shown
 from tests.enrollment.ordering.test_company_checkout import send as send_list
 from tests.given import NOON, a_cohort, a_paid_order, a_placed_order, a_receipt, receive
+from tests.pages.answering import OpenPage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("3.3", "5.4")]
 SITE = "http://localhost:8000"
@@ -154,9 +155,8 @@ def test_an_answer_about_the_recipient_does_not_tell_who_is_enrolled():
     a_paid_order(cohort=cohort, email="gulnur@gmail.com", **NAME)
     order = a_paid_order(cohort=cohort, email="gulnur@gmail.con", **NAME)
     browser = that_followed(order_link(order))
-    answer = browser.post(
-        reverse("clarification", args=[order.code]), {"email": "gulnur@gmail.com"}
-    )
+    page = OpenPage(browser, reverse("clarification", args=[order.code]))
+    answer = page.send({"email": "gulnur@gmail.com"})
     assert answer.status_code == 200
     [error] = answer.context["form"].errors["email"]
     assert "мүмкін болмады" in error
