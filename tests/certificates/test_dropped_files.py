@@ -164,9 +164,11 @@ def test_what_is_added_after_the_signature_is_seen(client, pdf):
 
 
 def test_a_signature_taken_from_another_file_proves_nothing(client, pdf, settings, tmp_path):
-    forged = signed_by_another(
-        certificate_pdf(a_certificate("Ли Анна Олег")), settings, tmp_path, at=LATER
-    )
+    another = certificate_pdf(a_certificate("Ли Анна Олег"))
+    forged = b""
+    # Certificates of two keys differ by a byte now and then, and the digits must fit whole.
+    while not forged or len(digits_of(forged)) < len(digits_of(pdf)):
+        forged = signed_by_another(another, settings, tmp_path, at=LATER)
     lifted = with_digits(forged, digits_of(pdf))
     assert CHANGED["ru"] in page_after(client, lifted, "ru")
 
