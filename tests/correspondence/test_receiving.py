@@ -322,8 +322,15 @@ def in_a_process(work) -> int | None:
 
     Whoever forks by hand takes the open connections of this process's queue along.
     """
+
+    def begin() -> None:
+        # Where a browser was open before, its loop hides this thread's first session with the
+        # database; a fork runs no loop, and finds that session again, long ended by the server.
+        connections.close_all()
+        work()
+
     connections.close_all()
-    child = get_context("fork").Process(target=work)
+    child = get_context("fork").Process(target=begin)
     child.start()
     child.join()
     return child.exitcode
