@@ -85,6 +85,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "offer_site.templatetags.site",
+                "offer_site.templatetags.parts",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
             ],

@@ -14,7 +14,7 @@ import offer_site.pages.urls
 import offer_site.proof.urls
 import offer_site.telegram.urls
 import payments.urls
-from offer_site.web import health, styles, views
+from offer_site.web import gallery, health, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.root, name="root"),
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", views.favicon),
     path("theme/", views.set_theme, name="theme"),
     path("site.<slug:digest>.css", styles.stylesheet, name="site_css"),
+    path("dev/gallery/", gallery.gallery, name="gallery"),
+    path("dev/gallery/state/", gallery.gallery_state, name="gallery_state"),
     path("", include(enrollment.urls.plain_urlpatterns)),
     path("", include(payments.urls.plain_urlpatterns)),
     path("", include(certificates.urls.plain_urlpatterns)),

@@ -55,6 +55,30 @@ def digest_of_static(name: str) -> str:
     return b64encode(sha384(Path(path).read_bytes()).digest()).decode()
 
 
+# A request that carries this wants site.js: a tag on its page has something for it to do.
+WANTS_SCRIPT = "_wants_site_script"
+
+
+@register.simple_tag(takes_context=True)
+def wants_script(context: template.Context) -> str:
+    """Say that this page has a button or line that `site.js` helps; `copy`, `live` say so too.
+
+    Never inside `once_per_language`, which keeps words and forgets what they asked for.
+    """
+    request = getattr(context, "request", None) or context.get("request")
+    if request is not None:
+        setattr(request, WANTS_SCRIPT, True)
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def site_script(context: template.Context) -> SafeString:
+    """`site.js`, at the end of those pages alone that have something for it to do."""
+    request = getattr(context, "request", None) or context.get("request")
+    wanted = getattr(request, WANTS_SCRIPT, False)
+    return script("js/site.js") if wanted else SafeString("")
+
+
 # --- Amounts
 @register.filter
 @lru_cache(maxsize=1024)
@@ -169,6 +193,27 @@ def html_attributes(context: template.Context) -> SafeString:
     theme = theme_of(request) if request else ""
     chosen = f' data-theme="{theme}"' if theme else ""
     return SafeString(f'lang="{current_language()}"{chosen}')
+
+
+# What stands around the page in a browser: the paper of tokens.css, which a test compares.
+THEME_COLORS = {"light": "#f9f5ed", "dark": "#0f181e"}
+
+
+@register.simple_tag(takes_context=True)
+def theme_colors(context: template.Context) -> SafeString:
+    """`<meta name="theme-color">`: of the chosen theme, or one for each that a device may want."""
+    request = context.get("request")
+    theme = theme_of(request) if request else ""
+    if theme:
+        return format_html('<meta name="theme-color" content="{}">', THEME_COLORS[theme])
+    return EITHER_THEME
+
+
+EITHER_THEME = format_html_join(
+    "",
+    '<meta name="theme-color" media="(prefers-color-scheme: {})" content="{}">',
+    THEME_COLORS.items(),
+)
 
 
 @register.simple_tag(takes_context=True)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.test.utils import override_settings
 
 from certificates.models import Certificate
 from certificates.operations import (
@@ -57,6 +58,18 @@ def works(*, starts: timedelta) -> None:
         at=NOON,
     )
     forget()
+
+
+@scene("gallery")
+def gallery(visitor: Visitor) -> Any:
+    with override_settings(DEBUG=True):
+        return visitor.opens("gallery", lang=visitor.language)
+
+
+@scene("gallery-dark")
+def gallery_dark(visitor: Visitor) -> Any:
+    with override_settings(DEBUG=True):
+        return visitor.opens("gallery", lang=visitor.language, theme="dark")
 
 
 @scene("home-maintenance-announced")
