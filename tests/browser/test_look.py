@@ -59,7 +59,7 @@ def addresses(language: str, paid: Any, unpaid: Any) -> list[str]:
         f"{home}/offer/",
         "/verify/",
         f"{home}/checkout/birge/",
-        f"{home}/checkout/company/",
+        f"{home}/checkout/birge/company/",
         f"{home}/nothing-here/",
         f"/{letter}",
         f"{home}/orders/{unpaid.code}/report/",
@@ -67,7 +67,7 @@ def addresses(language: str, paid: Any, unpaid: Any) -> list[str]:
         f"{home}/orders/{paid.code}/",
         f"{home}/cabinet/",
         f"{home}/cabinet/{paid.code}/course/",
-        f"{home}/cabinet/letters/",
+        f"{home}/cabinet/{paid.code}/letters/",
     ]
 
 
@@ -118,22 +118,38 @@ def stands(page: Page) -> None:
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
 
 
-def test_the_kazakh_offer_does_not_jump_when_its_fonts_are_late(
-    transactional_db: None, live_server: Any, new_page: Callable[..., Page]
-) -> None:
+def jumps_of_the_offer(page: Page, url: str) -> float:
+    """How far the Kazakh offer jumps when its fonts come late."""
+
     def late(route: Route) -> None:
         time.sleep(LATE)
         route.continue_()
 
-    page = new_page(language="kk", width=360)
     page.add_init_script(f"({SHIFTS})()")
     page.route("**/*.woff2", late)
-    page.goto(f"{live_server.url}/kk/offer/")
+    page.goto(f"{url}/kk/offer/")
     page.evaluate("document.fonts.ready.then(() => true)")
     assert page.evaluate("document.fonts.check('1rem Onest')")
     page.wait_for_timeout(300)
-    shifts = page.evaluate("window.shifts")
-    assert sum(shifts) < LARGEST_SHIFT, shifts
+    return sum(page.evaluate("window.shifts"))
+
+
+def test_the_kazakh_offer_does_not_jump_when_its_fonts_are_late(
+    transactional_db: None, live_server: Any, new_page: Callable[..., Page]
+) -> None:
+    assert jumps_of_the_offer(new_page(), live_server.url) < LARGEST_SHIFT
+
+
+def test_without_the_faces_that_stand_in_it_would_jump(
+    transactional_db: None, live_server: Any, new_page: Callable[..., Page]
+) -> None:
+    def without_faces(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('"Onest until', '"None'))
+
+    page = new_page()
+    page.route("**/site.*.css", without_faces)
+    assert jumps_of_the_offer(page, live_server.url) > LARGEST_SHIFT
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -145,7 +161,9 @@ def test_the_gallery_fits_a_phone_and_shuts_nobody_out(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{live_server.url}/dev/gallery/?theme={theme}")
     assert not scrolls_sideways(page)
-    assert axe_findings(page) == []
+    # The same part stands there in each language, landmarks too.
+    found = [each for each in axe_findings(page) if not each.startswith("landmark-unique")]
+    assert found == []
     button = page.locator("[data-copy]").first
     expect(button).to_be_visible()
     button.click()
