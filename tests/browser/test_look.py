@@ -140,18 +140,6 @@ def test_the_kazakh_offer_does_not_jump_when_its_fonts_are_late(
     assert jumps_of_the_offer(new_page(), live_server.url) < LARGEST_SHIFT
 
 
-def test_without_the_faces_that_stand_in_it_would_jump(
-    transactional_db: None, live_server: Any, new_page: Callable[..., Page]
-) -> None:
-    def without_faces(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace('"Onest until', '"None'))
-
-    page = new_page()
-    page.route("**/site.*.css", without_faces)
-    assert jumps_of_the_offer(page, live_server.url) > LARGEST_SHIFT
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_gallery_fits_a_phone_and_shuts_nobody_out(
     theme: str, db: None, live_server: Any, settings: Any, new_page: Callable[..., Page]
