@@ -1,8 +1,10 @@
 """A student hands in works: versions are kept, late is marked, a result tells by letter (7.2.4)."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
@@ -198,6 +200,22 @@ def test_a_version_on_its_way_while_the_former_one_is_answered_still_waits(stude
     assert answered(student, Result("returned"), at=later, version=2) == 1
     assert StudyResult.objects.get().work_version == 2
     assert letters(student).count() == 2
+
+
+def test_results_from_before_answer_the_last_version_that_had_come_by_then(student):
+    handed_in(student)
+    answered(student, Result("returned"), at=BEGUN + timedelta(hours=1))
+    handed_in(student, "Түзетілді", at=BEGUN + timedelta(hours=2))
+    record_results(
+        wishes=[ResultWish(student.pk, the_work(student, "report").pk, Result("returned"))],
+        by=an_owner(),
+        at=BEGUN,
+    )
+    StudyResult.objects.update(work_version=9)
+    migration = import_module("enrollment.migrations.0025_what_a_result_answers")
+    migration.name_what_was_answered(apps, None)
+    found = StudyResult.objects.order_by("item__kind").values_list("item__kind", "work_version")
+    assert list(found) == [("assignment", 1), ("report", 0)]
 
 
 @pytest.mark.clause("7.2.4")
