@@ -59,8 +59,8 @@ class MaterialForm(ButtonForm):
         label=_("File"),
         required=False,
         help_text=_(
-            "Each page of a PDF gets the student's mark. JPEG, PNG, DOCX, XLSX (10 MB), ZIP, MP3 "
-            "and MP4 (40 MB) are handed out without a mark."
+            "Each page of a PDF gets the student's mark. JPEG, PNG, DOCX, XLSX, PPTX (10 MB), "
+            "ZIP, MP3 and MP4 (40 MB) are handed out without a mark."
         ),
     )
     opens_on = day_field(_("Opens on"), required=False)

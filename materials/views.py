@@ -17,13 +17,12 @@ from enrollment.operations.access.questions import access_now
 from enrollment.views.tries import own_or_refused
 from offer_site.addresses import client_address
 from offer_site.days import almaty_day, short_day
-from offer_site.documents import read_stored
+from offer_site.documents import SERVED_AS, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.renderers import a_renderer
 from offer_site.web.downloads import download
 
 from .errors import UnmarkablePdfError
-from .files import SERVED_AS
 from .models import Material, MaterialKind
 from .operations import open_material, require_open
 

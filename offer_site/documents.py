@@ -23,13 +23,21 @@ from offer_site.web.downloads import download
 LARGEST_DOCUMENT = 10 * 1024 * 1024  # bytes
 END_OF_PDF = 2048  # bytes at the end among which a whole file has its end mark
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-# What the academy itself stores besides: materials of the course (materials/files.py).
+# What is stored besides: materials of the course, and works (file_kinds.py).
 STORED_ENDINGS = ENDINGS | {
     "application/docx": "docx",
     "application/xlsx": "xlsx",
+    "application/pptx": "pptx",
     "application/zip": "zip",
     "audio/mpeg": "mp3",
     "video/mp4": "mp4",
+}
+# The names by which browsers know them: too long for the column of a document's type.
+OFFICE = "application/vnd.openxmlformats-officedocument"
+SERVED_AS = {
+    "application/docx": f"{OFFICE}.wordprocessingml.document",
+    "application/xlsx": f"{OFFICE}.spreadsheetml.sheet",
+    "application/pptx": f"{OFFICE}.presentationml.presentation",
 }
 
 
@@ -194,7 +202,8 @@ def hand_out(row: Documented, *, name: str) -> HttpResponse:
     """
     file_name = f"{name}.{STORED_ENDINGS[row.document_type]}"
     content = read_stored(row.document, sha256=row.document_sha256)
-    return download(content, file_name, content_type=row.document_type)
+    kind = SERVED_AS.get(row.document_type, row.document_type)
+    return download(content, file_name, content_type=kind)
 
 
 class DocumentField(forms.FileField):
@@ -203,11 +212,15 @@ class DocumentField(forms.FileField):
     default_error_messages = {
         "required": _("Attach the document."),
         "empty": _("The file is empty. Choose another one."),
+        "unknown": _("This file is not a PDF, JPEG or PNG. Choose another one."),
     }
+    # What a browser offers to choose among, and what reads what was chosen.
+    accepted = ",".join(ENDINGS)
+    read = staticmethod(read_document)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("PDF, JPEG or PNG, at most 10 MB."))
-        super().__init__(widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}), **kwargs)
+        super().__init__(widget=forms.FileInput(attrs={"accept": self.accepted}), **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
@@ -216,11 +229,9 @@ class DocumentField(forms.FileField):
         if file.size > LARGEST_DOCUMENT:
             raise forms.ValidationError(_("The file is larger than 10 MB. Choose a smaller one."))
         try:
-            return read_document(file.read())
+            return self.read(file.read())
         except UnknownDocumentError as unknown:
-            raise forms.ValidationError(
-                _("This file is not a PDF, JPEG or PNG. Choose another one.")
-            ) from unknown
+            raise forms.ValidationError(self.error_messages["unknown"]) from unknown
 
 
 class ManyFilesInput(forms.FileInput):
@@ -234,7 +245,7 @@ class DocumentsField(DocumentField):
         self.most = most
         kwargs.setdefault("help_text", _("PDF, JPEG or PNG, at most 10 MB each."))
         super().__init__(**kwargs)
-        self.widget = ManyFilesInput(attrs={"accept": ",".join(ENDINGS)})
+        self.widget = ManyFilesInput(attrs={"accept": self.accepted})
         self.widget.is_required = self.required
 
     def clean(self, data: Any, initial: Any = None) -> Any:

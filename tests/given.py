@@ -196,6 +196,7 @@ def a_receipt(
 @transaction.atomic
 def receive(receipt: Receipt, order: Order, *, at: datetime = NOON) -> Outcome:
     """Take money for an order as a provider's door does: the order locked, with its people."""
+    Order.objects.lock_beside(pk=order.pk)
     return record_receipt(
         receipt=receipt, order=Order.objects.locked().with_people().get(pk=order.pk), at=at
     )

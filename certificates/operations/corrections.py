@@ -123,6 +123,7 @@ def _number_anew(
     by: User,
     at: datetime,
 ) -> Certificate:
+    Order.objects.lock_beside(enrollment__certificates=certificate.pk)
     order = Order.objects.locked().get(enrollment__certificates=certificate.pk)
     old = Certificate.objects.locked().get(pk=certificate.pk)
     if old.replaced_at:

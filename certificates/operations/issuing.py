@@ -221,9 +221,11 @@ def confirm_outcomes(*, at: datetime) -> list[IssuingResult]:
 def reserve_certificate(*, enrollment_id: int, at: datetime) -> Certificate:
     """The live certificate, or a newly numbered one: the first transaction, the order locked.
 
+    It is locked with all of its invoice: what the second sheet lacks may be asked of the company.
     Raises RuleViolation if the service is not performed or the certificate was revoked (9.1), or
     while a question about the recipient is open.
     """
+    Order.objects.lock_beside(enrollment=enrollment_id)
     Order.objects.locked().get(enrollment=enrollment_id)
     enrollment = enrollment_to_certify(enrollment_id)
     certificate = Certificate.objects.live().filter(enrollment=enrollment).first()

@@ -14,14 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Enrollment, EnrollmentState
 from enrollment.operations.training.curators import assign_curators, curator_of, curators
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
-from enrollment.operations.training.results import ResultWish, how_to_type, record_results
+from enrollment.operations.training.results import (
+    ResultWish,
+    Standing,
+    how_to_type,
+    record_results,
+)
 from enrollment.rules.endings import Way
-from enrollment.rules.programme import read_result
+from enrollment.rules.programme import NOTHING_SEEN, Seen, read_result, read_seen, seen_text
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, day_field, reason_field, text_input
+from offer_site.admin.forms import ButtonForm, ShownField, day_field, reason_field, text_input
 from offer_site.admin.links import linked_order, moment, moment_by
 from offer_site.admin.pages import Questions, ReadOnlyAdmin
 from offer_site.days import almaty_day, short_day
@@ -67,13 +72,16 @@ class ResultForm(ButtonForm):
         widget=text_input(),
         help_text=_("The student reads it. Empty leaves the one that is there."),
     )
+    read = ShownField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        item = forms.ModelChoiceField(
-            label=_("Lesson or work"), queryset=self.subject.cohort.items.all()
-        )
+        items = self.subject.cohort.items.all()
+        item = forms.ModelChoiceField(label=_("Lesson or work"), queryset=items)
         self.fields = {"item": item, **self.fields}
+        there = Standing.of([self.subject])
+        shown = {each.code: there.versions(self.subject, each) for each in items}
+        self.fields["read"].initial = seen_text(shown)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -86,7 +94,9 @@ class ResultForm(ButtonForm):
             self.add_error("result", how_to_type(item))
             return values
         comment = values.get("comment") or None
-        return {"wish": ResultWish(self.subject.pk, item.pk, result, comment)}
+        read = values.get("read")
+        seen = read_seen(read).get(item.code, NOTHING_SEEN) if read else Seen()
+        return {"wish": ResultWish(self.subject.pk, item.pk, result, comment, seen)}
 
 
 def set_curator(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: datetime) -> str:

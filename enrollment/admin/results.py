@@ -25,16 +25,16 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Cohort, Enrollment, ProgrammeItem, StudentWork
 from enrollment.operations.training.results import (
     ResultWish,
+    Standing,
     TableRefusedError,
     another_version,
     how_to_type,
     import_results,
     record_results,
-    results_of,
+    recorded_meanwhile,
     table_of_results,
 )
-from enrollment.operations.training.works import last_versions
-from enrollment.rules.programme import ItemKind, Tally, read_result, result_text
+from enrollment.rules.programme import ItemKind, Seen, Tally, read_result, result_text
 from enrollment.rules.results_table import TableError, TableFault, read_table
 from offer_site.accounts.models import User
 from offer_site.admin.chapters import Chapter
@@ -91,7 +91,7 @@ class Cell:
 class Grid:
     """Students by items of one kind; `was` is what the page showed, so that only changes count.
 
-    `read` are the versions of works that it showed: an answer is to those.
+    `read` are the versions of results and works that it showed: an answer is to those.
     """
 
     students: Sequence[Enrollment]
@@ -104,21 +104,19 @@ class Grid:
     lost: int = 0
 
     def __post_init__(self) -> None:
-        known = results_of(self.students)
-        works = last_versions(self.students)
+        there = Standing.of(self.students)
         was = _shown(self.typed, "was")
         self.shown_versions = _shown(self.typed, "read")
-        self.versions: dict[str, int] = {}
+        self.versions: dict[str, Seen] = {}
         self.now: dict[str, str] = {}
         for student in self.students:
             cells = []
             for item in self.items:
                 name = f"r_{student.pk}_{item.pk}"
-                stands = known.get((student.pk, item.pk))
-                self.now[name] = result_text(stands.result) if stands else ""
+                self.now[name] = result_text(there.result(student, item))
                 cell = Cell(name, f"{student.learner.full_name}, {item.code}", self.now[name])
-                cell.work = works.get((student.pk, item.pk))
-                self.versions[name] = cell.work.version if cell.work else 0
+                cell.work = there.works.get((student.pk, item.pk))
+                self.versions[name] = there.versions(student, item)
                 if self.typed is not None:
                     self._read(cell, student, item, was.get(name, ""))
                 cells.append(cell)
@@ -140,14 +138,15 @@ class Grid:
         except ValueError:
             cell.fault = how_to_type(item)
         else:
-            if stands not in (was, typed):
-                words = gettext("Somebody recorded %(result)s meanwhile.")
-                cell.fault = words % {"result": stands or "–"}
-            shown = self.shown_versions.get(cell.name, "")
-            version = int(shown) if shown.isdecimal() else None
-            if version not in (None, self.versions[cell.name]):
+            now = self.versions[cell.name]
+            read = self.shown_versions.get(cell.name)
+            seen = Seen.read(read) if read is not None else Seen()
+            is_another = seen.result not in (None, now.result) or stands != was
+            if stands != typed and is_another:
+                cell.fault = recorded_meanwhile(read_result(item.kind, stands))
+            if seen.work not in (None, now.work):
                 cell.fault = another_version()
-            self.wishes.append(ResultWish(student.pk, item.pk, result, version=version))
+            self.wishes.append(ResultWish(student.pk, item.pk, result, seen=seen))
         self.has_faults |= bool(cell.fault)
 
     @property
@@ -156,7 +155,7 @@ class Grid:
 
     @property
     def read(self) -> str:
-        return json.dumps(self.versions)
+        return json.dumps({name: str(seen) for name, seen in self.versions.items()})
 
 
 def _shown(typed: Mapping[str, Any] | None, name: str) -> dict[str, str]:
@@ -203,6 +202,8 @@ def grid_page(admin: StaffAdmin, request: HttpRequest, object_id: str, kind: str
             changed = record_results(wishes=grid.wishes, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         except RuleViolation as refused:
             messages.error(request, str(refused.message))
+            # What came in the same moment is seen now, at its own field.
+            grid = Grid(grid.students, items, request.POST)
         else:
             messages.success(request, _recorded(changed))
             return redirect(request.get_full_path())
@@ -277,8 +278,8 @@ def file_page(admin: StaffAdmin, request: HttpRequest, object_id: str) -> HttpRe
             return redirect(admin.page_url(cohort))
     note = _(
         "Take the table of the cohort, fill it in and send it back. Of a lesson write + or −, of a "
-        "work +, − or points from 0 to 10. An empty cell changes nothing. If a line is wrong, "
-        "nothing is recorded."
+        "work +, − or points from 0 to 10. An empty cell changes nothing. If a line is wrong, or "
+        "somebody recorded something in it meanwhile, nothing is recorded."
     )
     return admin.answer(request, cohort, _("Take results from a table"), form=form, note=note)
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import StudentWork, StudyResult, WorkFile
 from enrollment.operations.training.results import ResultWish, how_to_type, record_results
 from enrollment.operations.training.works import versions_of
-from enrollment.rules.programme import read_result
+from enrollment.rules.programme import Seen, read_result
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.forms import ButtonForm, text_input
+from offer_site.admin.forms import ButtonForm, ShownField, text_input
 from offer_site.admin.links import linked, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
@@ -46,6 +46,11 @@ class WorkAnswerForm(ButtonForm):
         widget=text_input(),
         help_text=_("The student reads it. Empty leaves the one that is there."),
     )
+    read = ShownField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["read"].initial = str(_read_by_now(self.subject))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -56,7 +61,15 @@ class WorkAnswerForm(ButtonForm):
             self.add_error("result", how_to_type(work.item))
             return values
         comment = values.get("comment") or None
-        return {"wish": ResultWish(work.enrollment_id, work.item_id, result, comment, work.version)}
+        read = values.get("read")
+        seen = Seen.read(read) if read else Seen(work=work.version)
+        return {"wish": ResultWish(work.enrollment_id, work.item_id, result, comment, seen)}
+
+
+def _read_by_now(work: StudentWork) -> Seen:
+    """The version of the work on this page, and of the answer that stands beside it."""
+    stands = StudyResult.objects.filter(enrollment=work.enrollment_id, item=work.item_id).first()
+    return Seen(stands.version if stands else 0, work.version)
 
 
 def answer(work: StudentWork, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -108,7 +121,7 @@ class StudentWorkAdmin(ReadOnlyAdmin):
         """The last version and the answer that stands: a colleague may have given it."""
         last = versions_of(subject.enrollment, subject.item)[0]
         found = StudyResult.objects.filter(enrollment=subject.enrollment_id, item=subject.item_id)
-        return last.version, [each.at for each in found]
+        return last.version, [each.version for each in found]
 
     @admin.display(description=_("order"))
     def code(self, work: StudentWork) -> str:
@@ -159,11 +172,12 @@ def _standing(work: StudentWork) -> Chapter:
             each.get_mark_display() or "–",
             each.points,
             each.comment or "–",
+            each.work_version or "–",
             moment_by(each.at, each.by),
         )
         for each in found
     ]
-    headings = (_("mark"), _("points"), _("comment"), _("recorded"))
+    headings = (_("mark"), _("points"), _("comment"), _("answers version"), _("recorded"))
     return Chapter(_("result"), rows, headings, _("The work has no answer yet."))
 
 

@@ -6,9 +6,23 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.operations.training.works import MOST_FILES, HandedIn
-from offer_site.documents import DocumentsField
+from offer_site.documents import STORED_ENDINGS, DocumentsField
+from offer_site.file_kinds import read_strangers_file
 
 from .claims import ParagraphsField
+
+
+class WorkFilesField(DocumentsField):
+    """Files of the allow-list (0065): what staff open of them must start nothing by itself."""
+
+    default_error_messages = {
+        "unknown": _(
+            "This file cannot be taken: it is of another kind, it is damaged, or a program or a "
+            "macro is in it. Choose another one, or give a link."
+        ),
+    }
+    accepted = ",".join(f".{ending}" for ending in ("jpeg", *STORED_ENDINGS.values()))
+    read = staticmethod(read_strangers_file)
 
 
 class WorkForm(forms.Form):
@@ -20,11 +34,14 @@ class WorkForm(forms.Form):
         required=False,
         help_text=_("To a document, a video or an account. Open it for whoever has the link."),
     )
-    files = DocumentsField(
+    files = WorkFilesField(
         label=_("Files"),
         most=MOST_FILES,
         required=False,
-        help_text=_("PDF, JPEG or PNG: at most 5 files of 10 MB."),
+        help_text=_(
+            "PDF, JPEG, PNG, DOCX, XLSX, PPTX, ZIP, MP3 or MP4: at most 5 files of 10 MB. Of a "
+            "larger video give a link."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -79,6 +79,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
             named |= Q(invoice__in=invoices)
         return self.filter(named).order_by("pk")
 
+    def lock_beside(self, **which: Any) -> None:
+        """Lock these orders and all others of their invoices, before one is read under its lock.
+
+        An order of no invoice is locked by whoever reads it: this asks one question and locks none.
+        """
+        if self.model.objects.filter(**which).exclude(invoice=None).exists():
+            list(self.model.objects.locked().beside(**which).values_list("pk"))
+
     def people_locked(self) -> "OrderQuerySet":
         """Lock the orders, then their people.
 

@@ -123,7 +123,11 @@ class CuratorAssignment(models.Model):
 
 
 class StudyResult(models.Model):
-    """What a student has for one item now; every change is a row of the order's journal."""
+    """What a student has for one item now; every change is a row of the order's journal.
+
+    `version` counts how often it was recorded: whoever records it again has read the last one.
+    `work_version` is the version of the work that it answers, 0 where none was handed in.
+    """
 
     enrollment = models.ForeignKey(
         Enrollment, models.PROTECT, related_name="results", verbose_name=_("enrollment")
@@ -136,6 +140,8 @@ class StudyResult(models.Model):
     comment = models.CharField(_("comment"), max_length=600, blank=True)
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=80)
+    version = models.PositiveIntegerField(_("how often it was recorded"))
+    work_version = models.PositiveSmallIntegerField(_("answers version"))
 
     class Meta:
         verbose_name = _("attendance or result")
@@ -150,6 +156,9 @@ class StudyResult(models.Model):
             models.CheckConstraint(
                 condition=Q(points=None) | Q(points__lte=MOST_POINTS, mark=Mark.ACCEPTED),
                 name="only_an_accepted_work_has_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1), name="versions_of_a_result_begin_with_one"
             ),
         ]
 

@@ -23,14 +23,14 @@ class StudentWorkQuerySet(models.QuerySet["StudentWork"]):
         return self.filter(enrollment__in=own)
 
     def unanswered(self) -> "StudentWorkQuerySet":
-        """The last versions that have no answer since they came, while the course is taught.
+        """The last versions that no result answers, while the course is taught.
 
         Who has moved to another cohort awaits no answer from the former one (4.6).
         """
         answered = StudyResult.objects.filter(
             enrollment=OuterRef("enrollment"),
             item=OuterRef("item"),
-            at__gte=OuterRef("handed_in_at"),
+            work_version__gte=OuterRef("version"),
         ).exclude(mark="")
         return self.last_ones().filter(
             ~Exists(answered),

@@ -1,6 +1,7 @@
 """The programme of a cohort and what students do in it: lessons, assignments, reports (7.2.4)."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,6 +33,7 @@ MARKS: dict[str, tuple[Mark, Mark]] = {
     ItemKind.ASSIGNMENT: (Mark.ACCEPTED, Mark.RETURNED),
     ItemKind.REPORT: (Mark.ACCEPTED, Mark.RETURNED),
 }
+SEEN = re.compile(r"(\d{1,6})\.(\d{1,6})", re.ASCII)
 LETTERS: dict[str, str] = {ItemKind.LESSON: "L", ItemKind.ASSIGNMENT: "A", ItemKind.REPORT: "R"}
 
 
@@ -41,6 +43,30 @@ class Result:
 
     mark: str = ""
     points: int | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What whoever records a result has read of it: its version, and that of the work; 0 is none.
+
+    None asks nothing.
+    """
+
+    result: int | None = None
+    work: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.result or 0}.{self.work or 0}"
+
+    @classmethod
+    def read(cls, text: str) -> "Seen":
+        """What `str` wrote; anything else has seen what was never there."""
+        found = SEEN.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else cls(-1, -1)
+
+
+NOTHING_SEEN = Seen(0, 0)
+ASKS_NOTHING = Seen()  # a program that records has no page in front of it
 
 
 @dataclass(frozen=True)
@@ -93,6 +119,17 @@ def result_text(result: Result) -> str:
     if result.points is not None:
         return str(result.points)
     return PRESENT if result.mark in (Mark.ATTENDED, Mark.ACCEPTED) else ABSENT[0]
+
+
+def seen_text(seen: Mapping[str, Seen]) -> str:
+    """The versions of several items in one field, as `read_seen` reads them: "A1=2.1 L1=1.0"."""
+    return " ".join(f"{code}={each}" for code, each in seen.items())
+
+
+def read_seen(text: str) -> dict[str, Seen]:
+    """The versions by item code; of an item that is not named nothing was there to be seen."""
+    parts = (part.partition("=") for part in text.upper().split())
+    return {code: Seen.read(versions) for code, _sign, versions in parts}
 
 
 def fits(kind: str, result: Result) -> bool:

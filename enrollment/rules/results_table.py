@@ -8,12 +8,17 @@ from enum import StrEnum
 
 from offer_site.spreadsheets import read_cell, text_of
 
+from .programme import Seen, read_seen
+
 LARGEST_FILE = 1_000_000  # bytes
 MOST_ROWS = 2000
 DELIMITERS = ";,\t"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls under another name
 # "L1. Goal and audience", "A2": the code that begins a heading.
 HEADING = re.compile(r"\s*([LAR])\s?(\d{1,4})\b", re.IGNORECASE | re.ASCII)
+# The column that says what the table showed, by the letter that begins its heading.
+SEEN = "V"
+SEEN_HEADING = re.compile(rf"\s*{SEEN}\b", re.IGNORECASE | re.ASCII)
 
 
 class TableFault(StrEnum):
@@ -36,18 +41,22 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class TableRow:
-    """One student's row: its line in the file, the order's code, and the cells by item code."""
+    """One student's row: its line in the file, the order's code, and the cells by item code.
+
+    `seen` are the versions that the table showed, by item code; None where it has no such column.
+    """
 
     line: int
     order: str
     cells: dict[str, str]
+    seen: dict[str, Seen] | None = None
 
 
 def read_table(content: bytes) -> list[TableRow]:
     """The rows of a table whose first line has headings; raises TableError for anything else.
 
     The first column is the order's code. Columns whose heading begins with no item code, such as
-    the student's name, are not read; an empty cell says nothing.
+    the student's name, are not read; an empty cell says nothing. The column V holds versions.
     """
     if len(content) > LARGEST_FILE:
         raise TableError(TableFault.TOO_LARGE)
@@ -57,13 +66,17 @@ def read_table(content: bytes) -> list[TableRow]:
     if text is None:
         raise TableError(TableFault.NO_TEXT)
     lines = _lines(text)
-    columns = _columns(lines[0][1]) if lines else {}
+    headings = lines[0][1] if lines else []
+    columns = _columns(headings)
+    versions = next((at for at, each in enumerate(headings) if at and SEEN_HEADING.match(each)), 0)
     if not columns:
         raise TableError(TableFault.NO_CODES)
     rows = []
     for line, cells in lines[1:]:
         given = {code: cells[at] for at, code in columns.items() if at < len(cells) and cells[at]}
-        rows.append(TableRow(line, cells[0].upper(), given))
+        said = cells[versions] if versions < len(cells) else ""
+        seen = read_seen(said) if versions else None
+        rows.append(TableRow(line, cells[0].upper(), given, seen))
     if not rows:
         raise TableError(TableFault.EMPTY)
     if len(rows) > MOST_ROWS:

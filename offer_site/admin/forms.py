@@ -58,6 +58,21 @@ class ButtonForm(forms.Form):
         self.add_error(field, str(refused.message))
 
 
+class ShownField(forms.CharField):
+    """A hidden value that says what the page showed; shown again, it says what the page shows now.
+
+    Empty where a program sends the form: it has seen no page.
+    """
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False} | options)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 def reason_field(**options: Any) -> forms.CharField:
     """The reason of a decision, kept in the journal or on the object."""
     defaults = {"label": _("Reason"), "max_length": 300, "widget": text_input()}

@@ -157,6 +157,7 @@ CONSTRAINTS = {
         ],
         "enrollment_workfile": ["a_file_of_a_work_is_there"],
     },
+    "P3": {"enrollment_studyresult": ["versions_of_a_result_begin_with_one"]},
     "W1": {
         "enrollment_cohortmove": [
             "a_student_has_one_open_move",

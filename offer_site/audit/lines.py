@@ -363,6 +363,11 @@ LINES = (
         (teaching.works_are_kept_as_they_were_handed_in, guards.constraints("P2")),
     ),
     AuditLine(
+        "P3",
+        "A result counts how often it was recorded, and answers a version that was handed in.",
+        (teaching.results_name_what_they_answer, guards.constraints("P3")),
+    ),
+    AuditLine(
         "W1",
         "A student learns in another cohort than the order's first only with their agreement.",
         (

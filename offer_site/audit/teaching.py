@@ -75,6 +75,45 @@ def works_are_kept_as_they_were_handed_in(at: datetime) -> Iterator[str]:
         yield f"the journal tells of the work {number}, which is gone"
 
 
+def results_name_what_they_answer(at: datetime) -> Iterator[str]:
+    """P3: each recording counts one more, and the version of the work that it answers was there.
+
+    Rows of the journal from before results had versions say none.
+    """
+    if "enrollment_studyresult" not in table_names():
+        return
+    sql = """
+        SELECT about_key, facts
+        FROM journal_entry
+        WHERE verb = 'result.recorded'
+        ORDER BY chain, number
+    """
+    told: dict[tuple[str, int], tuple[int, int]] = {}
+    for enrollment, facts in rows(sql):
+        known = content(facts)
+        place = (enrollment, known["item"])
+        if "version" not in known:
+            continue
+        if place in told and known["version"] != told[place][0] + 1:
+            yield f"a recording of enrollment {enrollment} for {known['item']} is not counted"
+        told[place] = (known["version"], known["work"])
+    sql = """
+        SELECT r.enrollment_id, r.item_id, r.version, r.work_version,
+            (SELECT COUNT(*)
+             FROM enrollment_studentwork w
+             WHERE w.enrollment_id = r.enrollment_id
+                 AND w.item_id = r.item_id)
+        FROM enrollment_studyresult r
+        ORDER BY r.id
+    """
+    for enrollment, item, version, work, handed_in in rows(sql):
+        what = f"the result of enrollment {enrollment} for {item}"
+        if told.get((str(enrollment), item), (version, work)) != (version, work):
+            yield f"{what} has other versions than the journal says"
+        if work > handed_in:
+            yield f"{what} answers version {work}, which was never handed in"
+
+
 def materials_were_opened_with_access(at: datetime) -> Iterator[str]:
     """O5: nobody opened a material before the contract, under a shut-off, or after the end."""
     if "materials_materialopening" not in table_names():

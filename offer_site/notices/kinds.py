@@ -558,7 +558,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         # changes: lists of place, before and after in each language; more: how many are not listed
         also=("edition", "changes_kk", "changes_ru", "more"),
         optional=("object_until", "invoice", "learners"),
-        subject_tail="edition",
+        subject_tail="effective_on",
         priority=Priority.BATCH,
     ),
     NoticeKind.EDITION_ANSWERED: LetterLayout(
@@ -568,7 +568,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             ORDER,
         ),
         also=("edition", "answer"),
-        subject_tail="edition",
+        subject_tail="effective_on",
     ),
     NoticeKind.JOURNAL_SEAL: LetterLayout(
         rows=(

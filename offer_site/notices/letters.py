@@ -102,7 +102,9 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
     facts = {**notice.facts, "order": notice.order_code}
     words = [words_in(language, notice, facts, head) for language in reading_order(notice.language)]
     action_url = facts.get(letter.action[1], "") if letter.action else ""
+    is_day = any(row.form == "day" and letter.subject_tail in row.keys for row in letter.rows)
     tail = facts.get(letter.subject_tail, "")
+    tail = day(tail) if tail and is_day else tail
     on_file = " · ".join(dict.fromkeys(each.subject for each in words))
     subject = one_line(f"{on_file}: {tail}" if tail else on_file)
     shown = [row for row in letter.rows if all(key in facts for key in row.keys)]

@@ -24,6 +24,7 @@ from payments.models import (
     TypedTransfer,
 )
 from payments.operations.statements.lines import PROVIDER
+from payments.rules.provider_names import PROVIDER_NAMES
 
 from .parts import Both, File, Part, ProofChapter, Table, both, columns, day, moment, money, stored
 
@@ -173,6 +174,12 @@ def _papers(kind: str, rows: Iterable[Documented]) -> Iterator[File]:
             yield File(_name(row, kind, at), partial(stored, row.document), row.document_sha256)
 
 
+def _reference(entry: LedgerEntry) -> Both:
+    """Who took the money, and the number it has there."""
+    kk, ru = both(PROVIDER_NAMES.get(entry.provider, entry.provider))
+    return f"{kk}, {entry.reference}", f"{ru}, {entry.reference}"
+
+
 def _chapter(
     entries: list[LedgerEntry],
     allocations: list[Allocation],
@@ -188,7 +195,7 @@ def _chapter(
             both(EntryKind(each.kind).label),
             money(each.amount),
             method_in_words(each.method),
-            f"{each.provider} {each.reference}",
+            _reference(each),
             money(allocated[each.pk]) if each.pk in allocated else "–",
         )
         for each in entries

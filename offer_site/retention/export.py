@@ -5,7 +5,7 @@ names an employee: that is another person, unless it is the one who signs in.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,17 +32,22 @@ from enrollment.models import (
     PartyKind,
 )
 from enrollment.models.order import OrderQuerySet
+from enrollment.rules.methods import method_in_words
 from offer_site.accounts.models import User
+from offer_site.admin.links import ROLES
 from offer_site.correspondence.models import Letter, LetterFile, PostalReceipt
 from offer_site.correspondence.threads import is_of_party, names_of_party
 from offer_site.days import short_day
+from offer_site.documents import STORED_ENDINGS
 from offer_site.journal.models import HOUSE, Entry
 from offer_site.journal.operations import actor, record
 from offer_site.journal.verbs import in_words
+from offer_site.languages import in_language
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.telegram.models import TelegramChat, TelegramMessage
 from payments.models import Allocation, Payment
+from payments.rules.provider_names import provider_name
 
 from .holdings import HOLDINGS, Holding
 
@@ -57,12 +62,16 @@ LEARNER = "surname name patronymic birth_date iin"
 
 @dataclass(frozen=True)
 class ExportFact:
-    """One value: its name in JSON, its words on the page, and the value itself."""
+    """One value: its name in JSON, its words on the page, and the value itself.
+
+    `is_code`: the value is a code, so the words stand beside it in JSON too.
+    """
 
     key: str
     label: str
     value: Any
     shown: str
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,15 +163,19 @@ def known_about(user: User) -> list[ExportChapter]:
 
 
 def as_json(chapters: Iterable[ExportChapter]) -> str:
-    """The chapters as JSON: stored names and values, times in UTC."""
+    """The chapters as JSON: stored names and values, times in UTC; beside a code its words."""
     content = {
-        chapter.key: [
-            {"about": item.title, **{fact.key: fact.value for fact in item.facts}}
-            for item in chapter.items
-        ]
+        chapter.key: [{"about": item.title, **dict(_said_in_json(item))} for item in chapter.items]
         for chapter in chapters
     }
     return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+
+
+def _said_in_json(item: ExportItem) -> Iterator[tuple[str, Any]]:
+    for fact in item.facts:
+        yield fact.key, fact.value
+        if fact.is_code:
+            yield f"{fact.key}_in_words", fact.shown
 
 
 def orders_of(user: User) -> OrderQuerySet:
@@ -227,6 +240,7 @@ def _consents(orders: list[Order]) -> Iterator[ExportItem]:
                     _("way"),
                     withdrawal.way,
                     str(withdrawal.get_way_display()),
+                    is_code=True,
                 )
             )
         yield ExportItem(consent.party.order.code, facts)
@@ -331,10 +345,11 @@ def _journal(user: User, codes: list[str]) -> Iterator[ExportItem]:
     about_user |= Q(chain=HOUSE, by=f"user:{user.pk}")
     for entry in Entry.objects.filter(Q(chain__in=codes) | about_user).order_by("at", "pk"):
         facts = [
-            ExportFact("verb", _("verb"), entry.verb, str(in_words(entry.verb))),
+            ExportFact("verb", _("verb"), entry.verb, str(in_words(entry.verb)), is_code=True),
             *_facts(entry, "at by clause"),
         ]
-        yield ExportItem(f"{entry.chain} {entry.number}", facts)
+        chain = _("the academy's journal") if entry.chain == HOUSE else entry.chain
+        yield ExportItem(f"{chain}, {entry.number}", facts)
 
 
 def _rows(found: models.QuerySet[Any], names: str) -> list[ExportItem]:
@@ -359,11 +374,35 @@ def _facts(row: models.Model, names: str) -> list[ExportFact]:
         if value in (None, ""):
             continue
         display = getattr(row, f"get_{name}_display", None)
-        words = str(display()) if display else shown(value)
+        words = str(display()) if display else CODES.get(name, shown)(value)
         stored = str(value) if isinstance(value, models.Model) else value
         label = str(getattr(field, "verbose_name", name))
-        facts.append(ExportFact(name, label, stored, words))
+        is_code = bool(display) or name in CODES
+        facts.append(ExportFact(name, label, stored, words, is_code=is_code))
     return facts
+
+
+def _method(text: str) -> str:
+    return in_language(*method_in_words(text))
+
+
+def _actor(by: str) -> str:
+    """Role and number, as the journal has them: no name of a member of staff is given out."""
+    role, _colon, key = by.partition(":")
+    return f"{ROLES.get(role, role)} {key}".strip()
+
+
+def _kind_of_file(content_type: str) -> str:
+    return STORED_ENDINGS.get(content_type, content_type).upper()
+
+
+# Columns that hold a code and have no choices of their own.
+CODES: dict[str, Callable[[str], str]] = {
+    "provider": provider_name,
+    "method": _method,
+    "by": _actor,
+    "content_type": _kind_of_file,
+}
 
 
 def shown(value: Any) -> str:

@@ -54,6 +54,7 @@ def by_card(order: Order, *, amount: int, number: int, at: datetime) -> None:
         happened_at=at,
         invoice_id=order.code,
     )
+    Order.objects.lock_beside(pk=order.pk)
     locked = Order.objects.locked().with_people().get(pk=order.pk)
     record_receipt(receipt=receipt, order=locked, at=at)
 

@@ -22,6 +22,7 @@ from offer_site.days import short_day
 from offer_site.money import tenge_text
 from payments.models import Hold, InstallmentApplication, Payment
 from payments.operations.ledger.receipts import received_by
+from payments.rules.provider_names import provider_name
 
 Row = tuple[Any, ...]
 
@@ -134,7 +135,7 @@ def money_on_its_way(orders: Sequence[Order]) -> Iterator[Row]:
         yield _row(
             payment.order,
             buyers,
-            gettext("payment begun: %(provider)s") % {"provider": payment.provider},
+            gettext("payment begun: %(provider)s") % {"provider": provider_name(payment.provider)},
             tenge_text(payment.amount),
             payment.started_at,
         )

@@ -30,6 +30,7 @@ from enrollment.models import Order
 from enrollment.operations.clarification.questions import UNDER_CONTRACT
 from enrollment.operations.clarification.recipient import recipient_of
 from enrollment.operations.ordering.reopening import new_day_in_words, reopen_order
+from enrollment.rules.methods import method_in_words
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.questions import TITLES
 from offer_site.accounts.models import User
@@ -43,6 +44,7 @@ from offer_site.days import almaty_day, short_day
 from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
+from offer_site.languages import in_language
 from offer_site.money import tenge_text
 from offer_site.notices.models import Notice
 from offer_site.proof.downloads import ProofForm, proof_for_staff, was_accepted
@@ -54,6 +56,7 @@ from payments.models import EntryKind, LedgerEntry, Payment, RefundCase
 from payments.operations.books.acts import act_for_staff, act_name, may_have_an_act
 from payments.operations.ledger.receipts import received_by
 from payments.rules.declines import decline_in_words
+from payments.rules.provider_names import provider_name
 
 from .owed import owed_after_ending
 
@@ -245,8 +248,8 @@ def attempts(order: Order) -> Chapter:
     rows = [
         (
             linked(each, each.invoice_id),
-            each.provider,
-            each.method,
+            provider_name(each.provider),
+            in_language(*method_in_words(each.method)),
             tenge_text(each.amount),
             moment(each.started_at),
             decline_in_words(each.decline_code) if each.declined_at else "–",

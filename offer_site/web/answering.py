@@ -51,6 +51,7 @@ class Unsent:
 
 
 def _typed(field: Any) -> str:
-    if isinstance(field.field, forms.ChoiceField | forms.BooleanField | forms.FileField):
+    is_typed = not isinstance(field.field, forms.ChoiceField | forms.BooleanField | forms.FileField)
+    if field.is_hidden or not is_typed:
         return ""
     return str(field.data or "").strip()

@@ -502,6 +502,21 @@ def a_work_may_have_two_versions_of_a_number(world: Busy) -> None:
     schema("ALTER TABLE enrollment_studentwork DROP CONSTRAINT a_work_has_one_version_a_number")
 
 
+@found_by("P3")
+def a_recording_is_not_counted(world: Busy) -> None:
+    sql("UPDATE enrollment_studyresult SET version = 1 WHERE mark = 'attended'")
+
+
+@found_by("P3")
+def a_lesson_answers_a_work(world: Busy) -> None:
+    sql("UPDATE enrollment_studyresult SET work_version = 1 WHERE mark = 'attended'")
+
+
+@found_by("P3", on_sqlite=False)
+def a_result_may_have_no_version(world: Busy) -> None:
+    schema("ALTER TABLE enrollment_studyresult DROP CONSTRAINT versions_of_a_result_begin_with_one")
+
+
 @found_by("P1")
 def a_student_may_have_two_curators(world: Busy) -> None:
     schema("DROP INDEX a_student_has_one_curator_at_a_time")

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from materials.files import DOCX, MP3, MP4, XLSX, ZIP, read_material
 from materials.models import Material, MaterialOpening
 from offer_site.documents import UnknownDocumentError
+from offer_site.file_kinds import DOCX, MP3, MP4, PPTX, XLSX, ZIP, read_file
 from tests.accounts.signing import signed_in
 from tests.given import NOON, a_cohort, a_paid_order
 from tests.materials.scenes import a_material, a_pdf
@@ -37,6 +37,7 @@ VIDEO = boxes(FTYP, (b"moov", b"index"), (b"mdat", b"frames"))
 SOUND = b"ID3\x04\x00\x00\x00\x00\x00\x05title" + b"\xff\xfb\x90\x64" + b"\x00" * 413
 TEXT = an_archive(_TYPES="<Types/>", **{"word__document.xml": "<w/>"})
 TABLE = an_archive(_TYPES="<Types/>", **{"xl__workbook.xml": "<w/>"})
+SLIDES = an_archive(_TYPES="<Types/>", **{"ppt__presentation.xml": "<p/>"})
 PLAIN = an_archive(**{"deck.txt": "x"})
 
 TAKEN = [
@@ -45,6 +46,7 @@ TAKEN = [
     (PNG, "image/png"),
     (TEXT, DOCX),
     (TABLE, XLSX),
+    (SLIDES, PPTX),
     (PLAIN, ZIP),
     (SOUND, MP3),
     (SOUND[15:], MP3),
@@ -67,19 +69,19 @@ REFUSED = HOSTILE | {
 
 @pytest.mark.parametrize(("content", "kind"), TAKEN, ids=[kind for _content, kind in TAKEN])
 def test_a_file_is_known_by_its_bytes(content, kind):
-    assert read_material(content).content_type == kind
+    assert read_file(content).content_type == kind
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
 def test_what_is_not_on_the_list_is_refused(content):
     with pytest.raises(UnknownDocumentError):
-        read_material(content)
+        read_file(content)
 
 
 @pytest.mark.clause("11.5")
 def test_a_file_without_a_mark_is_saved_and_each_opening_is_logged(db):
     order = a_paid_order()
-    material = a_material(order.cohort, kind="file", document=read_material(TEXT))
+    material = a_material(order.cohort, kind="file", document=read_file(TEXT))
     with time_machine.travel(NOON, tick=False):
         browser = signed_in(order.party.email)
         page = browser.get(reverse("material", args=[order.code, material.pk]))

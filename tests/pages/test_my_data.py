@@ -50,7 +50,13 @@ def test_the_file_has_all_that_is_kept_across_the_apps():
     assert party["address"] == order.party.address
     assert party["phone"] == order.party.phone
     assert [each["purpose"] for each in taken["consents"]] == ["truth", "contract"]
-    assert taken["payments"][-1]["reference"]
+    paid = taken["payments"][-1]
+    assert paid["reference"]
+    # Beside a code stand its words; what is no code stands alone.
+    assert (paid["provider"], paid["provider_in_words"]) == ("card", "Банк картасы")
+    assert paid["method_in_words"].startswith("банк картасы")
+    assert taken["journal"][0]["by_in_words"]
+    assert "amount_in_words" not in paid
     assert {each["kind"] for each in taken["letters"]} >= {"order-placed", "contract-concluded"}
     assert {"order.placed", "offer.accepted"} <= {each["verb"] for each in taken["journal"]}
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email import message_from_bytes
+from functools import partial
 
 import pytest
 import time_machine
@@ -28,6 +29,8 @@ from tests.accounts.signing import signed_in
 from tests.at_once import at_once
 from tests.given import NOON, a_paid_order, a_placed_order, an_application
 from tests.notices.conftest import post
+from tests.services import on_sqlite
+from tests.unprotected import take_protection_away
 
 __all__ = ["post"]
 
@@ -172,6 +175,21 @@ def test_many_clicks_at_once_are_one_withdrawal():
     assert answers == [200] * 8
     assert ConsentWithdrawal.objects.count() == 1
     assert Entry.objects.filter(verb="consent.withdrawn").count() == 1
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(on_sqlite(), reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_control_without_lock_and_constraint_many_clicks_are_many_withdrawals(monkeypatch):
+    """The test above can fail."""
+    take_protection_away(monkeypatch, "enrollment_consentwithdrawal", "journal_entry")
+    for _round in range(8):
+        order = a_paid_order(application=with_marketing())
+        click = partial(a_program().post, switch(order), ONE_CLICK)
+        at_once([click] * 8, errors=Exception)
+        if ConsentWithdrawal.objects.filter(consent__party=order.party).count() > 1:
+            return
+    pytest.fail("nothing was withdrawn twice: the test could not fail")
 
 
 # --- An address that was corrected, a letter that waits

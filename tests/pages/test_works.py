@@ -20,6 +20,7 @@ from tests.enrollment.training.scenes import a_student, a_taught_cohort
 from tests.given import STARTS_ON, an_owner
 from tests.papers import HOSTILE, PDF, a_document, a_file
 from tests.staff.conftest import signed_in as at_the_desk_of
+from tests.test_file_kinds import REFUSED, TEXT, TYPES, an_archive
 
 pytestmark = pytest.mark.django_db
 BEGUN = start_of_day(STARTS_ON) + timedelta(hours=12)
@@ -37,6 +38,29 @@ def the_work(student):
 
 def page(student):
     return reverse("cabinet_work", args=[student.order.code, the_work(student).pk])
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_text_and_an_archive_are_handed_in_and_saved_never_opened(student):
+    browser = signed_in(student.order.party.email)
+    text = an_archive(TYPES, TEXT)
+    archive = an_archive(("жоспар.pdf", "x"))
+    files = [a_file(text, "жоспар.docx"), a_file(archive, "жұмыс.zip")]
+    browser.post(page(student), {"files": files})
+    for file, content in zip(WorkFile.objects.order_by("pk"), (text, archive), strict=True):
+        number = the_work(student).pk
+        taken = browser.get(
+            reverse("cabinet_work_file", args=[student.order.code, number, file.pk])
+        )
+        assert taken.content == content
+        assert taken["Content-Disposition"].startswith("attachment")
+        assert taken["X-Content-Type-Options"] == "nosniff"
+    assert taken["Content-Type"] == "application/zip"
+    sent = {"words": "Мақсатым", "files": [a_file(REFUSED["a program"], "a.zip")]}
+    refused = browser.post(page(student), sent)
+    assert list(refused.context["form"].errors) == ["files"]
+    assert "Мақсатым" in refused.text
+    assert StudentWork.objects.count() == 1
 
 
 @pytest.mark.clause("7.2.4")

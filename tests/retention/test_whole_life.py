@@ -4,6 +4,7 @@ The doors are the nightly job and the pages of one's own data.
 """
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
+from django.utils.translation import override
 
 from enrollment.models import Claim, Order
 from enrollment.operations.claims.answers import reply_to_answer
@@ -26,6 +28,7 @@ from enrollment.operations.training.moves import end_move, propose_move
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.rules.programme import Result
 from enrollment.rules.sides import Side
+from offer_site.accounts.models import User
 from offer_site.audit.asking import ask_everything
 from offer_site.clock.schedule import job
 from offer_site.correspondence.receiving import keep_mail, set_mail_aside
@@ -33,6 +36,7 @@ from offer_site.correspondence.writing import put_to_order, write_from_cabinet
 from offer_site.days import start_of_day
 from offer_site.evidence import Evidence
 from offer_site.notices.operations import send_due_notices
+from offer_site.retention.export import ExportFact, known_about
 from offer_site.retention.models import ErasedFile
 from tests.accounts.signing import signed_in
 from tests.correspondence.mails import a_mail
@@ -171,6 +175,29 @@ def test_all_that_was_said_stands_in_the_copy(tmp_path):
     assert set(json.loads(taken)) >= {
         "claims", "conduct", "endings", "editions", "force_majeure", "correspondence", "learning",
     }  # fmt: skip
+
+
+CODE = re.compile(r"[a-z]+(?:[-_.:][a-z0-9]+)*")  # "card", "kaspi-red", "staff:7"
+DAY_OF_A_MACHINE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@pytest.mark.clause("11.4")
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_no_value_of_the_copy_is_a_code_or_a_day_of_a_machine(tmp_path, language):
+    order = a_whole_life(tmp_path)
+    with time_machine.travel(ended(order), tick=False), override(language):
+        chapters = known_about(User.objects.get_or_create(email=EMAIL)[0])
+    told = [
+        (chapter.key, fact.key, fact.shown)
+        for chapter in chapters
+        for item in chapter.items
+        for fact in [*item.facts, ExportFact("title", "", "", item.title)]
+        if fact.key not in ("reference", "origin_agent")  # a bank's and a browser's own words
+    ]
+    codes = {
+        each for each in told if CODE.fullmatch(each[2].strip()) or DAY_OF_A_MACHINE.search(each[2])
+    }
+    assert codes == set()
 
 
 @pytest.mark.clause("11.2")

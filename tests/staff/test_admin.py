@@ -240,3 +240,19 @@ def test_every_verb_that_the_code_writes_has_words():
     }
     assert len(written) > 30
     assert written - set(VERBS) == set()
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_lists_write_days_and_moments_in_one_way(at_owners_desk, language):
+    """Columns that Django writes, and columns of our own."""
+    order = a_paid_order()
+    at_owners_desk.cookies["django_language"] = language
+    for model, written in (
+        ("enrollment_cohort", f"{order.cohort.starts_on:%d.%m.%Y}"),
+        ("payments_ledgerentry", "23.11.2026 12:00"),
+        ("enrollment_order", "23.11.2026 12:00"),
+    ):
+        text = at_owners_desk.get(reverse(f"admin:{model}_changelist")).text
+        cells = " ".join(re.findall(r'<td class="field-.*?</td>', text, re.DOTALL))
+        assert written in cells, model
+        assert not re.search(r"2026 жылғы|2026 г\.|>\d{4}-\d\d-\d\d", cells), model

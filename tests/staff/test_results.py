@@ -17,6 +17,7 @@ from offer_site.journal.operations import actor
 from tests.enrollment.training.scenes import a_curator, a_student, a_taught_cohort
 from tests.given import STARTS_ON, a_cohort, an_owner
 from tests.materials.scenes import a_video
+from tests.pages.answering import OpenPage
 from tests.staff.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,65 @@ def test_a_table_is_sent_and_its_faults_are_named(taught):
     assert Entry.objects.filter(verb="results.exported").count() == 0
     desk.get(page("cohort", "table", cohort.pk))
     assert Entry.objects.get(verb="results.exported").by == actor(curator)
+
+
+@pytest.mark.clause("7.2.4")
+@pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+def test_a_table_of_yesterday_is_refused_by_its_lines(taught):
+    cohort, mine, _other, curator = taught
+    desk = signed_in(curator)
+    of_yesterday = b"".join(desk.get(page("cohort", "table", cohort.pk)))
+    work = cohort.items.get(kind="assignment")
+    colleague = signed_in(an_owner())
+    sent = {"item": work.pk, "result": "7", "comment": "Аз"}
+    assert colleague.post(page("enrollment", "result", mine.pk), sent).status_code == 302
+    lines = of_yesterday.decode("utf-8-sig").splitlines()
+    at = lines[0].split(";").index(str(work))
+    cells = lines[1].split(";")
+    cells[at] = "9"
+    filled = "\n".join([lines[0], ";".join(cells)]).encode()
+    address = page("cohort", "results_file", cohort.pk)
+    refused = desk.post(address, {"file": io.BytesIO(filled)})
+    [sentence] = refused.context["form"].errors["file"]
+    assert "2" in sentence
+    assert StudyResult.objects.get().points == 7
+
+
+@pytest.mark.clause("7.2.4")
+@pytest.mark.django_db(transaction=True)  # what a refusal rolls back is a transaction of its own
+def test_a_result_that_a_colleague_recorded_meanwhile_is_read_first(taught):
+    _cohort, mine, _other, curator = taught
+    work = mine.cohort.items.get(kind="assignment")
+    opened = OpenPage(signed_in(curator), page("enrollment", "result", mine.pk))
+    sent = {"item": work.pk, "result": "9", "comment": "Сөз"}
+    colleague = OpenPage(signed_in(an_owner()), opened.address)
+    assert colleague.send(sent | {"result": "-", "comment": "Аз"}).status_code == 302
+    refused = opened.send(sent)
+    assert refused.status_code == 200
+    assert "Сөз" in refused.text
+    assert StudyResult.objects.get().comment == "Аз"
+    # What the refused page shows is read now: the same form again is an answer to it.
+    again = OpenPage(opened.browser, opened.address)
+    assert again.send(sent).status_code == 302
+    assert StudyResult.objects.get().comment == "Сөз"
+
+
+@pytest.mark.clause("7.2.4")
+def test_the_grid_says_at_its_field_what_came_in_the_same_moment(taught):
+    cohort, mine, _other, curator = taught
+    work = cohort.items.get(kind="assignment")
+    name = f"r_{mine.pk}_{work.pk}"
+    opened = OpenPage(signed_in(curator), grid(cohort, "assignment"))
+    colleague = OpenPage(signed_in(an_owner()), opened.address)
+    for points in ("7", "8", ""):
+        # Emptied again, the field reads as it did, and is another answer all the same.
+        colleague = OpenPage(colleague.browser, opened.address)
+        assert colleague.send({name: points}).status_code == 302
+    refused = opened.send({name: "9"})
+    assert refused.status_code == 200
+    assert 'value="9"' in refused.text
+    assert f'id="fault-{name}"' in refused.text
+    assert StudyResult.objects.get().mark == ""
 
 
 @pytest.mark.clause("7.2.4")

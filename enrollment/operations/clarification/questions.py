@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from enrollment.models import AnswerSource, Clarification, Debtor, Invoice, Order
@@ -214,14 +213,12 @@ def follow_correction(order: Order, *, by: str, at: datetime, email_changed: boo
 
 
 def lock_question(question: Clarification) -> tuple[Order, Clarification]:
-    """Lock a question's order with its people, and all orders of an invoice that it asks about.
+    """Lock a question's order with its people, and all orders of its invoice.
 
-    Returns the order and the question as they are after the lock.
+    A question about the learner alone may lead to one about the company. Returns the order and the
+    question as they are after the lock.
     """
-    asked = Q(pk=question.order_id)
-    if question.invoice_id:
-        asked |= Q(invoice=question.invoice_id)
-    locked = Order.objects.people_locked().with_people().filter(asked).order_by("pk")
+    locked = Order.objects.people_locked().with_people().beside(pk=question.order_id)
     order = next(order for order in locked if order.pk == question.order_id)
     current = Clarification.objects.with_terms().select_related("letter").get(pk=question.pk)
     current.order = order

@@ -79,9 +79,11 @@ def apply_balance(
     """Apply the whole sum received to a locked order (2.2.1, 4.3, 4.3.1).
 
     `received` includes the new payment. The caller has locked the order with its people
-    (`Order.objects.locked().with_people()`), records the money before and allocates it after, in
-    the same transaction, if it counts. `obstacles` are what the lock's own query found, so that
-    they are not queried again. `lines` are the caller's own journal rows.
+    (`Order.objects.locked().with_people()`), and before it all orders of its invoice
+    (`lock_beside`): a question about the company stops their terms. The caller records the money
+    before and allocates it after, in the same transaction, if it counts. `obstacles` are what the
+    lock's own query found, so that they are not queried again. `lines` are the caller's own journal
+    rows.
     """
     outcome = _judge(order, received=received, payment=payment, obstacles=obstacles, at=at)
     if outcome.earned is None:

@@ -1,6 +1,6 @@
 """Attendance and results: marked one by one, in a grid, or from a table (7.2.4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,22 +18,28 @@ from enrollment.models import (
 )
 from enrollment.operations.links import service_name, work_link
 from enrollment.rules.programme import (
+    ASKS_NOTHING,
     MOST_POINTS,
+    NOTHING_SEEN,
     ItemKind,
     Result,
+    Seen,
     Tally,
     fits,
     read_result,
     result_text,
+    seen_text,
     tally,
 )
-from enrollment.rules.results_table import TableRow
+from enrollment.rules.results_table import SEEN, TableRow
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day, short_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, actor, record_lines
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
+
+from .works import last_versions
 
 CLAUSE = "7.2.4"
 
@@ -42,14 +48,14 @@ CLAUSE = "7.2.4"
 class ResultWish:
     """A result to record; a comment of None leaves the one that is there.
 
-    `version` is the last one of the work that was seen, 0 if there was none; None asks nothing.
+    `seen` are the versions of the result and of the work that were read before.
     """
 
     enrollment: int
     item: int
     result: Result
     comment: str | None = None
-    version: int | None = None
+    seen: Seen = ASKS_NOTHING
 
 
 class TableRefusedError(RuleViolation):
@@ -67,8 +73,9 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
     """Record results, all or none, and return how many changed; the same again changes nothing.
 
     Raises RuleViolation for a student of another curator (3.5), for an item of another cohort, for
-    a lesson that was not held yet, for a version that is not the last one any more, and once the
-    service is performed or the contract ended. The same answer to a new version is a new answer.
+    a lesson that was not held yet, for a work or a result of another version than was seen, and
+    once the service is performed or the contract ended. The same answer to a new version of the
+    work is a new answer.
     """
     wished = {(wish.enrollment, wish.item): wish for wish in wishes}
     students = {enrollment for enrollment, _item in wished}
@@ -88,7 +95,7 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
     works = StudentWork.objects.last_ones().filter(enrollment__in=students, item__in=items)
     last = {
         (each.enrollment_id, each.item_id): each
-        for each in works.only("enrollment_id", "item_id", "version", "handed_in_at")
+        for each in works.only("enrollment_id", "item_id", "version")
     }
     changed = 0
     for order_key in sorted(orders):
@@ -104,7 +111,8 @@ def record_results(*, wishes: Iterable[ResultWish], by: User, at: datetime) -> i
             if line:
                 lines.append(line)
                 if work:
-                    _tell(orders[order_key], items[number], wish.result, at=at)
+                    version = line.facts["version"]
+                    _tell(orders[order_key], items[number], wish.result, version, at=at)
         if lines:
             record_lines(lines, order=orders[order_key].code, by=actor(by), at=at)
         changed += len(lines)
@@ -124,28 +132,35 @@ def _take(
     before = known.result if known else Result()
     said = known.comment if known else ""
     comment = said if wish.comment is None else wish.comment
-    _require_read(wish, enrollment, item, work)
-    is_new = wish.version and work and known and known.at < work.handed_in_at
+    now = versions_now(known, work)
+    if wish.seen.work not in (None, now.work):
+        raise _refused(enrollment, item, another_version())
+    is_new = bool(wish.seen.work and known and known.work_version < wish.seen.work)
     if (before, said) == (wish.result, comment) and not is_new:
         return None
+    if wish.seen.result not in (None, now.result):
+        raise _refused(enrollment, item, recorded_meanwhile(before))
     if item is None or item.cohort_id != enrollment.cohort_id or not fits(item.kind, wish.result):
         raise RuleViolation(
             _("This is not in the programme of the student's cohort."), clause=CLAUSE
         )
     _require_open(enrollment, item, wish.result, today=almaty_day(at))
-    values = {
-        "mark": wish.result.mark,
-        "points": wish.result.points,
-        "comment": comment,
-        "at": at,
-        "by": actor(by),
-    }
-    StudyResult.objects.update_or_create(enrollment=enrollment, item=item, defaults=values)
+    row = known or StudyResult(enrollment=enrollment, item=item, version=0)
+    row.mark = wish.result.mark
+    row.points = wish.result.points
+    row.comment = comment
+    row.at = at
+    row.by = actor(by)
+    row.version += 1
+    row.work_version = work.version if work else 0
+    row.save()
     facts = {
         "item": item.pk,
         "code": item.code,
         "from": [before.mark, before.points],
         "to": [wish.result.mark, wish.result.points],
+        "version": row.version,
+        "work": row.work_version,
     }
     if comment != said:
         # The words stay on the row: they are a curator's own and may name a person.
@@ -153,22 +168,28 @@ def _take(
     return Line("result.recorded", ("enrollment", str(enrollment.pk)), facts, CLAUSE)
 
 
-def _require_read(
-    wish: ResultWish, enrollment: Enrollment, item: ProgrammeItem | None, work: StudentWork | None
-) -> None:
-    """Raise RuleViolation if another version came than whoever answers has seen."""
-    if wish.version is None or wish.version == (work.version if work else 0):
-        return
+def versions_now(result: StudyResult | None, work: StudentWork | None) -> Seen:
+    """The versions that whoever records has to have read: of the result, and of the work."""
+    return Seen(result.version if result else 0, work.version if work else 0)
+
+
+def _refused(enrollment: Enrollment, item: ProgrammeItem | None, why: str) -> RuleViolation:
     code = item.code if item else ""
-    name = enrollment.learner.full_name
-    raise RuleViolation(f"{name}, {code}: {another_version()}", clause=CLAUSE)
+    return RuleViolation(f"{enrollment.learner.full_name}, {code}: {why}", clause=CLAUSE)
 
 
 def another_version() -> str:
     return _("Another version was handed in meanwhile. Read it, then answer.")
 
 
-def _tell(order: Order, item: ProgrammeItem, result: Result, *, at: datetime) -> None:
+def recorded_meanwhile(result: Result) -> str:
+    """Who reads this sees beside it what stands now."""
+    return _("Somebody recorded %(result)s meanwhile. Look at it, then record yours again.") % {
+        "result": result_text(result) or "–"
+    }
+
+
+def _tell(order: Order, item: ProgrammeItem, result: Result, version: int, *, at: datetime) -> None:
     """A letter to the student who handed the work in; the curator's words stay in the cabinet."""
     if not result.mark:
         return
@@ -179,7 +200,7 @@ def _tell(order: Order, item: ProgrammeItem, result: Result, *, at: datetime) ->
         to=order.party.email,
         language=order.language,
         order=order.code,
-        occasion=f"{item.pk} {at:%Y%m%d%H%M%S%f}",
+        occasion=f"{item.pk} version {version}",
         at=at,
         facts={
             "work": item.code,
@@ -213,7 +234,8 @@ def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: da
     """Take a table of results, all or nothing; raises TableRefusedError with the faults by line.
 
     An empty cell changes nothing. A student of another curator is as unknown as one who is not
-    there (3.5).
+    there (3.5). What a cell changes must be as the table showed it; a table without that column
+    has shown nothing, and fills in what is empty. Locks the orders of its students.
     """
     students = {
         each.order.code: each
@@ -222,7 +244,9 @@ def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: da
         .select_related("order", "learner")
     }
     items = {item.code: item for item in cohort.items.all()}
-    known = results_of(students.values())
+    named = [students[row.order].pk for row in rows if row.order in students]
+    list(Order.objects.locked().filter(enrollment__in=named).order_by("pk").values_list("pk"))
+    there = Standing.of(students.values())
     today = almaty_day(at)
     faults: list[tuple[int, str]] = []
     wishes: list[ResultWish] = []
@@ -243,34 +267,84 @@ def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: da
         seen[row.order] = row.line
         for code, text in row.cells.items():
             try:
-                wishes.append(_wish(enrollment, items.get(code), known, code, text, today=today))
+                wish = _wish(enrollment, items.get(code), there, row, code, text, today=today)
             except RuleViolation as refused:
                 faults.append((row.line, str(refused.message)))
+            else:
+                wishes += [wish] if wish else []
     if faults:
         raise TableRefusedError(faults)
     return record_results(wishes=wishes, by=by, at=at)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What students have now: results, and the last versions of works, by enrollment and item."""
+
+    results: Mapping[tuple[int, int], StudyResult]
+    works: Mapping[tuple[int, int], StudentWork]
+
+    @classmethod
+    def of(cls, enrollments: Collection[Enrollment]) -> "Standing":
+        return cls(results_of(enrollments), last_versions(enrollments))
+
+    def result(self, enrollment: Enrollment, item: ProgrammeItem) -> Result:
+        found = self.results.get((enrollment.pk, item.pk))
+        return found.result if found else Result()
+
+    def versions(self, enrollment: Enrollment, item: ProgrammeItem) -> Seen:
+        place = (enrollment.pk, item.pk)
+        return versions_now(self.results.get(place), self.works.get(place))
+
+
 def _wish(
     enrollment: Enrollment,
     item: ProgrammeItem | None,
-    known: Mapping[tuple[int, int], StudyResult],
+    there: Standing,
+    row: TableRow,
     code: str,
     text: str,
     *,
     today: date,
-) -> ResultWish:
-    """The wish of one cell; raises RuleViolation with what is wrong in it."""
+) -> ResultWish | None:
+    """The wish of one cell, None if it stands so; raises RuleViolation with what is wrong in it."""
     if item is None:
         raise RuleViolation(_("%(code)s is not in the programme.") % {"code": code}, clause=CLAUSE)
     try:
         result = read_result(item.kind, text)
     except ValueError:
         raise RuleViolation(how_to_type(item), clause=CLAUSE) from None
-    stands = known.get((enrollment.pk, item.pk))
-    if stands is None or stands.result != result:
-        _require_open(enrollment, item, result, today=today)
-    return ResultWish(enrollment.pk, item.pk, result)
+    stands = there.result(enrollment, item)
+    if stands == result:
+        return None
+    _require_open(enrollment, item, result, today=today)
+    now = there.versions(enrollment, item)
+    if row.seen is None and now != NOTHING_SEEN:
+        raise RuleViolation(
+            _("%(code)s: something is here already. Take the table here anew and fill that in.")
+            % {"code": code},
+            clause=CLAUSE,
+        )
+    shown = (row.seen or {}).get(code, NOTHING_SEEN)
+    if shown.work != now.work:
+        raise RuleViolation(
+            _(
+                "%(code)s: another version of the work was handed in meanwhile. Read it, then take "
+                "the table here anew."
+            )
+            % {"code": code},
+            clause=CLAUSE,
+        )
+    if shown.result != now.result:
+        raise RuleViolation(
+            _(
+                "%(code)s: somebody recorded %(result)s meanwhile. Take the table here anew and "
+                "fill that in."
+            )
+            % {"code": code, "result": result_text(stands) or "–"},
+            clause=CLAUSE,
+        )
+    return ResultWish(enrollment.pk, item.pk, result, seen=now)
 
 
 def how_to_type(item: ProgrammeItem) -> str:
@@ -311,11 +385,18 @@ def tallies(
 def table_of_results(
     enrollments: Sequence[Enrollment], items: Sequence[ProgrammeItem]
 ) -> list[Sequence[object]]:
-    """The table that `import_results` reads: a row a student, a column a lesson or a work."""
-    known = results_of(enrollments)
-    table: list[Sequence[object]] = [[_("order"), _("learner"), *(str(item) for item in items)]]
+    """The table that `import_results` reads: a row a student, a column a lesson or a work.
+
+    The last column says what the table shows: versions of results and of works.
+    """
+    there = Standing.of(enrollments)
+    heading = _("%(letter)s. versions, leave them as they are") % {"letter": SEEN}
+    table: list[Sequence[object]] = [
+        [_("order"), _("learner"), *(str(item) for item in items), heading]
+    ]
     for each in enrollments:
-        cells = (known.get((each.pk, item.pk)) for item in items)
-        texts = [result_text(cell.result) if cell else "" for cell in cells]
-        table.append([each.order.code, each.learner.full_name, *texts])
+        texts = [result_text(there.result(each, item)) for item in items]
+        versions = {item.code: there.versions(each, item) for item in items}
+        seen = {code: now for code, now in versions.items() if now != NOTHING_SEEN}
+        table.append([each.order.code, each.learner.full_name, *texts, seen_text(seen)])
     return table

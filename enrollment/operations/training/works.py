@@ -1,6 +1,6 @@
 """A student hands in a work; each version stays, and the curator answers with a result (7.2.4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -160,7 +160,8 @@ def versions_of(enrollment: Enrollment, item: ProgrammeItem) -> list[StudentWork
     return list(works.prefetch_related("files").order_by("-version"))
 
 
-def last_versions(enrollments: Sequence[Enrollment]) -> dict[tuple[int, int], StudentWork]:
+def last_versions(enrollments: Iterable[Enrollment]) -> dict[tuple[int, int], StudentWork]:
     """The last version of each work of these students, by enrollment and item."""
     found = StudentWork.objects.last_ones().filter(enrollment__in=[each.pk for each in enrollments])
+    found = found.defer("words", "link")
     return {(each.enrollment_id, each.item_id): each for each in found}

@@ -1,8 +1,9 @@
 """Dates and numbers of Kazakhstan: Django has no Kazakh formats and would use American ones."""
 
-DATE_FORMAT = "Y жылғы j E"
+# Lists and tables of staff write a day in one way; sentences have `day_in_words` of days.py.
+DATE_FORMAT = "d.m.Y"
 TIME_FORMAT = "H:i"
-DATETIME_FORMAT = "Y жылғы j E H:i"
+DATETIME_FORMAT = "d.m.Y H:i"
 YEAR_MONTH_FORMAT = "Y жылғы E"
 MONTH_DAY_FORMAT = "j E"
 SHORT_DATE_FORMAT = "d.m.Y"

@@ -4,15 +4,21 @@ Django reads 01.02.10 as 2010; a birth date typed so would be believed. The rest
 Django's module.
 """
 
-from offer_site.formats.kk.formats import DATE_INPUT_FORMATS, DATETIME_INPUT_FORMATS, TIME_FORMAT
+from offer_site.formats.kk.formats import (
+    DATE_FORMAT,
+    DATE_INPUT_FORMATS,
+    DATETIME_FORMAT,
+    DATETIME_INPUT_FORMATS,
+    TIME_FORMAT,
+)
 
 __all__ = [
     "DATETIME_FORMAT",
     "DATETIME_INPUT_FORMATS",
+    "DATE_FORMAT",
     "DATE_INPUT_FORMATS",
     "MONTH_DAY_FORMAT",
     "TIME_FORMAT",
 ]
 
-DATETIME_FORMAT = "j E Y г. H:i"
 MONTH_DAY_FORMAT = "j E"

@@ -22,6 +22,7 @@ from offer_site.languages import in_language
 from offer_site.money import TIYN
 from payments.models import Allocation
 from payments.models.accounts import CAME, NOTHING, WENT, Accounts, total, vat_threshold
+from payments.rules.provider_names import provider_name
 from payments.rules.turnover import Threshold, percent_of
 
 NONE = Decimal("0.00")
@@ -168,7 +169,7 @@ def entries_of(*, since: date, until: date) -> Iterator[tuple[Any, ...]]:
             entry.fee.quantize(TIYN),
             _method_name(entry.method),
             entry.method,
-            entry.provider,
+            provider_name(entry.provider),
             entry.reference,
             entry.refunds_reference,
             code,

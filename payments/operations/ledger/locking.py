@@ -31,6 +31,11 @@ def read_obstacles(row: Any) -> Obstacles:
 
 
 def lock_order(**lookup: Any) -> LockedOrder | None:
-    """Lock the order found by these fields, and its people."""
+    """Lock the order found by these fields, and its people; before, the others of its invoice.
+
+    The money may conclude its contract, and a question about the company then stops terms of the
+    others (9.5).
+    """
+    Order.objects.lock_beside(**lookup)
     row = orders_locked().filter(**lookup).first()
     return read_order(row) if row else None

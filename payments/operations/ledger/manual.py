@@ -183,6 +183,7 @@ def approve_manual_receipt(
     another amount, and when the order probably knows the money: the second person says too that
     it is another.
     """
+    Order.objects.lock_beside(pk=receipt.order_id)
     locked = read_order(orders_locked().get(pk=receipt.order_id))
     order = locked.order
     receipt = _locked_undecided(receipt)

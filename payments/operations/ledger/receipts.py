@@ -77,12 +77,14 @@ def record_receipt(
     """Record money once, and give it to its order if it counts (M6).
 
     Money that does not count is recorded all the same and waits for a person. The order is given
-    by its code, or locked with its people and with the `obstacles` that its lock found.
+    by its code, or locked with its people, all others of its invoice beside it (`lock_beside`), and
+    with the `obstacles` that its lock found.
     `disagreement` is how the receipt differs from what was asked for. Without `look_up` the
     reference is taken for new, and IntegrityError is raised when it is not. Money whose refund
     was reported first concludes nothing by itself.
     """
     if order is None and order_code:
+        Order.objects.lock_beside(code=order_code)
         order = Order.objects.locked().with_people().filter(code=order_code).first()
     so_far = (
         KNOWN.first(order=order.pk, provider=receipt.provider, reference=receipt.reference)

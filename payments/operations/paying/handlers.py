@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Subquery
@@ -41,6 +41,8 @@ from payments.tasks import cancel_links_task, settle_hold_task
 from .checks import due_now, judge_check
 from .holds import note_confirmed, note_hold, note_released
 
+T = TypeVar("T")
+
 
 class HandlerResult(NamedTuple):
     """The result of a handler; `due` is what the order lacked when it was asked."""
@@ -49,6 +51,18 @@ class HandlerResult(NamedTuple):
     refusal: Refusal | None = None
     order: Order | None = None
     due: int = 0
+
+
+class LockedAloneError(Exception):
+    """An order was locked without the others of its invoice, which come before it.
+
+    Most orders have no invoice, and which one a message names is known by the lock's own query: so
+    the transaction is left, and begun anew with all of them.
+    """
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order.code)
+        self.order = order.pk
 
 
 class Subject(NamedTuple):
@@ -148,7 +162,12 @@ def _disagreement(
 
 
 def _check(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Answer whether an order may be paid; if it may, its place is kept a little longer."""
     subject = _subject(notification, provider)
@@ -162,14 +181,23 @@ def _check(
 
 
 def _pay(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Record the money that came.
 
     A hold is not money yet, and money that the provider gives back by itself is not recorded.
+    `beside`: the other orders of the invoice are locked already; else LockedAloneError is raised
+    for an order of one.
     """
     subject = _subject(notification, provider)
     order = subject.order if subject else None
+    if order and order.invoice_id and not beside:
+        raise LockedAloneError(order)
     differs = _disagreement(notification, subject, provider)
     if not notification.is_final:
         payment = subject.payment if subject else None
@@ -214,7 +242,12 @@ def _pay(
 
 
 def _confirm(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Record held money that was taken; it counts as paid at the time of the hold (4.3, O3)."""
     subject = _subject(notification, provider)
@@ -223,7 +256,8 @@ def _confirm(
     happened_at = (
         min(hold.held_at, notification.happened_at) if hold.held_at else notification.happened_at
     )
-    result = _pay(replace(notification, happened_at=happened_at), provider, at=at, look_up=True)
+    told = replace(notification, happened_at=happened_at)
+    result = _pay(told, provider, at=at, look_up=True, beside=beside)
     return result._replace(outcome=Outcome.CONFLICT) if contradicts else result
 
 
@@ -253,7 +287,12 @@ def _is_recorded(notification: Notification, provider: TellsByMessage) -> bool:
 
 
 def _fail(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Note why the bank declined; the order does not move, and the customer may try again."""
     attempt = Payment.objects.filter(provider=provider.slug, invoice_id=notification.invoice_id)
@@ -264,7 +303,12 @@ def _fail(
 
 
 def _refund(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Record money given back in the provider's cabinet; it may be reported before the receipt."""
     outcome = record_refund(
@@ -281,7 +325,12 @@ def _refund(
 
 
 def _cancel(
-    notification: Notification, provider: TellsByMessage, *, at: datetime, look_up: bool
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    beside: bool,
 ) -> HandlerResult:
     """Note that a hold was released; a conflict when the money was recorded as received."""
     subject = _subject(notification, provider)
@@ -301,3 +350,30 @@ HANDLERS: dict[MessageKind, Callable[..., HandlerResult]] = {
     MessageKind.REFUND: _refund,
     MessageKind.CANCEL: _cancel,
 }
+
+
+def handle(
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    order: int | None = None,
+) -> HandlerResult:
+    """Handle what a provider told, in the caller's transaction.
+
+    Raises LockedAloneError for money of an order of an invoice: the transaction is then begun anew
+    with that `order`, and all of its invoice is locked first.
+    """
+    if order:
+        Order.objects.lock_beside(pk=order)
+    handler = HANDLERS[notification.kind]
+    return handler(notification, provider, at=at, look_up=look_up, beside=order is not None)
+
+
+def with_its_invoice(begin: Callable[[int | None], T]) -> T:
+    """The result of a transaction, begun anew if it locked an order without its invoice."""
+    try:
+        return begin(None)
+    except LockedAloneError as alone:
+        return begin(alone.order)

@@ -21,7 +21,7 @@ from payments.providers.base import Notification, TellsByMessage, UnreadableErro
 from payments.rules.matching import Refusal
 
 from .confirming import NotConfirmedError, confirm_message
-from .handlers import HANDLERS
+from .handlers import handle, with_its_invoice
 
 logger = logging.getLogger(__name__)
 # What was told of a reference before, in this kind or as a question.
@@ -271,7 +271,6 @@ def _meaning(notification: Notification) -> Notification:
     return replace(notification, fee=None, method="")
 
 
-@transaction.atomic
 def _handle(
     message: ProviderMessage,
     notification: Notification,
@@ -280,7 +279,25 @@ def _handle(
     at: datetime,
     look_up: bool,
 ) -> Answer:
-    result = HANDLERS[notification.kind](notification, provider, at=at, look_up=look_up)
+    """Handle a message; an order of an invoice is locked with all others of it (9.5)."""
+    return with_its_invoice(
+        lambda order: _handle_locked(
+            message, notification, provider, at=at, look_up=look_up, order=order
+        )
+    )
+
+
+@transaction.atomic
+def _handle_locked(
+    message: ProviderMessage,
+    notification: Notification,
+    provider: TellsByMessage,
+    *,
+    at: datetime,
+    look_up: bool,
+    order: int | None,
+) -> Answer:
+    result = handle(notification, provider, at=at, look_up=look_up, order=order)
     answer = Answer(
         result.outcome,
         provider.code_for(notification.kind, result.refusal),

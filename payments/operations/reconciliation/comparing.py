@@ -28,7 +28,7 @@ from payments.models import (
     ProviderMessage,
     ReconciliationDifference,
 )
-from payments.operations.paying.handlers import HANDLERS
+from payments.operations.paying.handlers import handle, with_its_invoice
 from payments.providers.base import (
     CanList,
     Notification,
@@ -200,13 +200,15 @@ def _tell(
         is_final=operation.state != OperationState.HELD,
         refunds_reference=operation.refunds_reference,
     )
-    return _handle(notification, provider, at=at)
+    return with_its_invoice(lambda order: _handle(notification, provider, order, at=at))
 
 
 @once_more_if_beaten
 @transaction.atomic
-def _handle(notification: Notification, provider: TellsByMessage, *, at: datetime) -> Outcome:
-    return Outcome(HANDLERS[notification.kind](notification, provider, at=at, look_up=True).outcome)
+def _handle(
+    notification: Notification, provider: TellsByMessage, order: int | None, *, at: datetime
+) -> Outcome:
+    return Outcome(handle(notification, provider, at=at, look_up=True, order=order).outcome)
 
 
 def _movement(operation: Operation) -> Movement:

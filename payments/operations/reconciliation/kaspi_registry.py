@@ -367,6 +367,7 @@ def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome |
     money already: then the difference waits for a person.
     """
     named = _named_by(row)
+    Order.objects.lock_beside(code=named)
     order = Order.objects.locked().with_people().filter(code=named).first()
     if not is_another and known_to_kaspi(order, told=_telling_of(row)):
         return None

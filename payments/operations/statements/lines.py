@@ -249,14 +249,24 @@ class NamedOrder:
 
 
 def orders_named(codes: Sequence[str]) -> list[NamedOrder]:
-    """Lock the orders that codes name, by their own code or by their invoice's, in key order."""
+    """Lock the orders that codes name, by their own code or by their invoice's, in key order.
+
+    The others of an invoice of which one order is named are locked between them.
+    """
     ended_by_buyer = Entry.objects.filter(
         chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced")
     )
-    named = Order.objects.filter(Q(code__in=codes) | Q(invoice__code__in=codes))
-    orders = named.locked().with_people().select_related("invoice")
+    of_named = Order.objects.filter(code__in=codes).exclude(invoice=None).values("invoice")
+    beside = Order.objects.filter(
+        Q(code__in=codes) | Q(invoice__code__in=codes) | Q(invoice__in=of_named)
+    )
+    orders = beside.locked().with_people().select_related("invoice")
     rows: Any = orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer))
-    return [NamedOrder(row, row.received, row.is_given_up) for row in rows.order_by("pk")]
+    return [
+        NamedOrder(row, row.received, row.is_given_up)
+        for row in rows.order_by("pk")
+        if row.code in codes or (row.invoice and row.invoice.code in codes)
+    ]
 
 
 def invoice_named(named: Sequence[NamedOrder], codes: Sequence[str]) -> Invoice | None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from enrollment.models import Claim, ClaimKind
 from enrollment.operations.claims.filing import claim_against_student
@@ -14,6 +15,8 @@ from tests.at_once import at_once
 from tests.enrollment.claims.scenes import DAY, a_counterclaim, an_infringement, as_it_is, words
 from tests.given import NOON, a_paid_order, an_owner, refusal
 from tests.payments.refunds.scenes import a_person
+from tests.services import on_sqlite
+from tests.unprotected import take_protection_away
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("11.5", "11.6")]
 
@@ -97,9 +100,44 @@ def test_the_database_keeps_one_claim_an_infringement():
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_demands_at_once_one_stands():
+    results, claims = two_demands_at_once(errors=RuleViolation)
+    assert [type(each) for each in results].count(RuleViolation) == 1
+    assert claims == 1
+
+
+def two_demands_at_once(*, errors):
+    """What each came to, and how many claims of the one breach there are."""
     order = a_paid_order()
     breach = an_infringement(order)
     works = [lambda text=text: demanded(order, breach, demand=text) for text in ("Бір", "Екі")]
-    results = at_once(works, errors=(RuleViolation, IntegrityError))
-    assert [type(each) for each in results].count(RuleViolation) == 1
-    assert Claim.objects.count() == 1
+    results = at_once(works, errors=errors)
+    return results, Claim.objects.filter(breach=breach).count()
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(on_sqlite(), reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_control_without_lock_and_constraint_it_is_demanded_twice(monkeypatch):
+    """The test above can fail."""
+    take_protection_away(
+        monkeypatch, "enrollment_claim", "enrollment_deadline", "journal_entry", "notices_notice"
+    )
+    for _round in range(8):
+        _results, claims = two_demands_at_once(errors=Exception)
+        if claims == 2:
+            return
+    pytest.fail("nothing was demanded twice: the test could not fail")
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(on_sqlite(), reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_control_without_lock_the_database_refuses_the_second(monkeypatch):
+    """The constraint holds alone too, but says it in no words."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    for _round in range(8):
+        results, claims = two_demands_at_once(errors=(RuleViolation, IntegrityError))
+        assert claims == 1
+        if any(isinstance(each, IntegrityError) for each in results):
+            return
+    pytest.fail("the lock was not missed: the test could not fail")

@@ -1,10 +1,13 @@
 """Attendance and results: one by one by the curator, from a table all or nothing (7.2.4)."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from enrollment.models import StudyResult
+from enrollment.models import StudentWork, StudyResult
 from enrollment.operations.training.curators import assign_curators
 from enrollment.operations.training.enrollments import complete_enrollment
 from enrollment.operations.training.results import (
@@ -14,8 +17,17 @@ from enrollment.operations.training.results import (
     record_results,
     table_of_results,
 )
-from enrollment.rules.programme import Result, fits, read_result, result_text, tally
-from enrollment.rules.results_table import TableError, TableFault, read_table
+from enrollment.operations.training.works import HandedIn, hand_in
+from enrollment.rules.programme import (
+    Result,
+    Seen,
+    fits,
+    read_result,
+    read_seen,
+    result_text,
+    tally,
+)
+from enrollment.rules.results_table import TableError, TableFault, TableRow, read_table
 from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
@@ -177,6 +189,22 @@ def test_without_locks_the_same_change_is_recorded_twice(transactional_db, monke
 
 
 # --- From a table
+def csv_table(students):
+    """The table as the site gives it out, in bytes."""
+    items = list(students[0].cohort.items.all())
+    return b"".join(csv_lines(table_of_results(students, items)))
+
+
+def filled_in(shown, typed):
+    """The rows of a table in which a person typed into some cells."""
+    return [
+        replace(
+            row, cells=row.cells | {c: text for (o, c), text in typed.items() if o == row.order}
+        )
+        for row in read_table(shown)
+    ]
+
+
 def the_table(cohort, *lines):
     items = list(cohort.items.all())
     rows = [["order", "learner", *(str(each) for each in items)], *lines]
@@ -219,6 +247,83 @@ def test_what_the_site_gives_out_it_takes_back(db):
     assert import_results(cohort=cohort, rows=read_table(given), by=by, at=BEGUN) == 0
 
 
+@pytest.mark.clause("7.2.4")
+def test_a_table_writes_over_nothing_that_it_did_not_show(db):
+    cohort = a_taught_cohort()
+    mine, other = a_student(cohort), a_student(cohort)
+    by = an_owner()
+    record_results(wishes=[a_wish(mine, "A1", Result("accepted", 5))], by=by, at=BEGUN)
+    shown = csv_table([mine, other])
+    record_results(wishes=[a_wish(mine, "A1", Result("accepted", 7))], by=by, at=BEGUN)
+    rows = filled_in(shown, {(other.order.code, "L1"): "+"})
+    with refusal(TableRefusedError) as refused:
+        import_results(cohort=cohort, rows=rows, by=by, at=BEGUN)
+    [sentence] = refused.value.sentences
+    assert sentence.startswith("2-жол: A1")
+    assert "7" in sentence
+    assert stands() == {(mine.order.code, "A1"): ("accepted", 7)}
+    fresh = filled_in(csv_table([mine, other]), {(mine.order.code, "A1"): "8"})
+    assert import_results(cohort=cohort, rows=fresh, by=by, at=BEGUN) == 1
+    assert import_results(cohort=cohort, rows=fresh, by=by, at=BEGUN) == 0
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_table_answers_no_work_that_came_after_it(db):
+    cohort = a_taught_cohort()
+    student = a_student(cohort)
+    by = an_owner()
+    shown = csv_table([student])
+    a_version(student, "Бір")
+    answers = {(student.order.code, "A1"): "9"}
+    by_hand = [TableRow(2, student.order.code, {"A1": "9"})]
+    for rows in (filled_in(shown, answers), by_hand):
+        with refusal(TableRefusedError):
+            import_results(cohort=cohort, rows=rows, by=by, at=BEGUN)
+    assert stands() == {}
+    fresh = filled_in(csv_table([student]), answers)
+    assert import_results(cohort=cohort, rows=fresh, by=by, at=BEGUN) == 1
+    assert not StudentWork.objects.unanswered().exists()
+
+
+def a_version(student, words):
+    work = item(student.cohort, "A1")
+    given = HandedIn(words=words)
+    return hand_in(enrollment=student, item=work, given=given, by="user:1", at=BEGUN)
+
+
+def is_answered_unread(student, record):
+    """Record a result while a version comes; True if both came, and the version is answered."""
+    done = at_once([record, lambda: a_version(student, "Бір")], errors=TableRefusedError)
+    both_came = not any(isinstance(each, Exception) for each in done)
+    works = StudentWork.objects.filter(enrollment=student)
+    return both_came and not works.unanswered().exists()
+
+
+def by_a_table(student, by):
+    rows = filled_in(csv_table([student]), {(student.order.code, "A1"): "-"})
+    return partial(import_results, cohort=student.cohort, rows=rows, by=by, at=BEGUN)
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_table_answers_no_version_of_the_same_moment(transactional_db):
+    cohort = a_taught_cohort()
+    by = an_owner()
+    students = [a_student(cohort) for _round in range(4)]
+    assert not any(is_answered_unread(each, by_a_table(each, by)) for each in students)
+
+
+@pytest.mark.faults
+def test_whoever_says_nothing_of_what_was_seen_answers_a_version_unread(transactional_db):
+    """The control: the test above can fail."""
+    cohort = a_taught_cohort(seats=30)
+    by = an_owner()
+    for student in [a_student(cohort) for _round in range(20)]:
+        wishes = [a_wish(student, "A1", Result("returned"))]
+        if is_answered_unread(student, partial(record_results, wishes=wishes, by=by, at=BEGUN)):
+            return
+    pytest.fail("no version was answered unread")
+
+
 @pytest.mark.clause("7.2.4", "3.5")
 def test_of_a_table_with_faults_nothing_is_taken(db):
     cohort = a_taught_cohort()
@@ -259,6 +364,15 @@ def test_what_is_no_table_is_refused(content, fault):
     with pytest.raises(TableError) as caught:
         read_table(content)
     assert caught.value.fault == fault
+
+
+def test_the_versions_of_a_table_are_read_as_they_were_written():
+    content = "order;L1;A1;V. нұсқалар\nsm4k7q2d;+;9;l1=1.0 a1=2.3 x\n".encode()
+    [row] = read_table(content)
+    assert row.seen == {"L1": Seen(1, 0), "A1": Seen(2, 3), "X": read_seen("X")["X"]}
+    assert read_seen("X")["X"] not in (Seen(0, 0), Seen())
+    [row] = read_table(b"order;L1\nsm4k7q2d;+\n")
+    assert row.seen is None
 
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])

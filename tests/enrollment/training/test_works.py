@@ -1,8 +1,10 @@
 """A student hands in works: versions are kept, late is marked, a result tells by letter (7.2.4)."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
@@ -11,7 +13,7 @@ from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.training import works
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.operations.training.works import HandedIn, hand_in
-from enrollment.rules.programme import Result
+from enrollment.rules.programme import Result, Seen
 from offer_site.days import end_of_day, start_of_day
 from offer_site.documents import NamedDocument
 from offer_site.encryption import decrypt
@@ -26,6 +28,7 @@ from tests.enrollment.training.scenes import a_curator, a_programme, a_student, 
 from tests.given import STARTS_ON, an_owner, refusal
 from tests.papers import JPEG, PDF, a_document
 from tests.services import on_sqlite  # noqa: F401 - in a mark
+from tests.unprotected import take_protection_away
 
 BEGUN = start_of_day(STARTS_ON) + timedelta(hours=9)
 
@@ -51,7 +54,8 @@ def handed_in(student, words="Мақсат", *, files=(), link="", at=BEGUN, ite
 
 
 def answered(student, result, *, at=BEGUN, comment=None, by=None, version=None):
-    wish = ResultWish(student.pk, the_work(student).pk, result, comment, version)
+    seen = Seen(work=version)
+    wish = ResultWish(student.pk, the_work(student).pk, result, comment, seen)
     return record_results(wishes=[wish], by=by or an_owner(), at=at)
 
 
@@ -183,6 +187,88 @@ def test_the_same_answer_to_a_new_version_is_a_new_answer(student):
     assert list(StudentWork.objects.unanswered()) == []
     assert letters(student).count() == 2
     assert answered(student, Result("returned"), at=later, version=2) == 0
+
+
+@pytest.mark.clause("7.2.4")
+def test_a_version_on_its_way_while_the_former_one_is_answered_still_waits(student):
+    """A large file takes minutes: its request began before the answer, and ended after it."""
+    handed_in(student)
+    answered(student, Result("returned"), at=BEGUN + timedelta(hours=2), version=1)
+    last, _is_new = handed_in(student, "Түзетілді", at=BEGUN + timedelta(hours=1))
+    assert list(StudentWork.objects.unanswered()) == [last]
+    later = BEGUN + timedelta(hours=3)
+    assert answered(student, Result("returned"), at=later, version=2) == 1
+    assert StudyResult.objects.get().work_version == 2
+    assert letters(student).count() == 2
+
+
+def test_results_from_before_answer_the_last_version_that_had_come_by_then(student):
+    handed_in(student)
+    answered(student, Result("returned"), at=BEGUN + timedelta(hours=1))
+    handed_in(student, "Түзетілді", at=BEGUN + timedelta(hours=2))
+    record_results(
+        wishes=[ResultWish(student.pk, the_work(student, "report").pk, Result("returned"))],
+        by=an_owner(),
+        at=BEGUN,
+    )
+    StudyResult.objects.update(work_version=9)
+    migration = import_module("enrollment.migrations.0025_what_a_result_answers")
+    migration.name_what_was_answered(apps, None)
+    found = StudyResult.objects.order_by("item__kind").values_list("item__kind", "work_version")
+    assert list(found) == [("assignment", 1), ("report", 0)]
+
+
+@pytest.mark.clause("7.2.4")
+def test_an_answer_over_one_that_was_not_read_is_refused_and_nothing_changes(student):
+    handed_in(student)
+    answered(student, Result("returned"), comment="Аз")
+    before = Entry.objects.count()
+    for seen in (Seen(0, 1), Seen(2, 1), Seen(1, 0)):
+        wish = ResultWish(student.pk, the_work(student).pk, Result("accepted", 9), "Сөз", seen)
+        with refusal():
+            record_results(wishes=[wish], by=an_owner(), at=BEGUN)
+    stands = StudyResult.objects.get()
+    assert (stands.mark, stands.comment, stands.version) == ("returned", "Аз", 1)
+    assert (Entry.objects.count(), letters(student).count()) == (before, 1)
+    wish = ResultWish(student.pk, the_work(student).pk, Result("accepted", 9), "Сөз", Seen(1, 1))
+    assert record_results(wishes=[wish], by=an_owner(), at=BEGUN) == 1
+    assert record_results(wishes=[wish], by=an_owner(), at=BEGUN) == 0
+    assert StudyResult.objects.get().version == 2
+
+
+def answers_of_one_moment(student, points, *, errors=RuleViolation):
+    """Several curators answer the version that they all have read; how many are told: recorded."""
+    handed_in(student, f"{points}")
+    by = an_owner()
+    stands = StudyResult.objects.filter(enrollment=student).first()
+    seen = Seen(stands.version if stands else 0, StudentWork.objects.count())
+    wishes = [
+        ResultWish(student.pk, the_work(student).pk, Result("returned"), words, seen)
+        for words in (f"{points} а", f"{points} ә", f"{points} б")
+    ]
+    done = at_once(
+        [lambda wish=wish: record_results(wishes=[wish], by=by, at=BEGUN) for wish in wishes],
+        errors=errors,
+    )
+    return sum(each == 1 for each in done)
+
+
+def test_of_answers_of_one_moment_one_is_recorded_and_the_others_are_told(transactional_db):
+    student = a_student(a_taught_cohort())
+    assert [answers_of_one_moment(student, number) for number in range(3)] == [1, 1, 1]
+    assert letters(student).count() == 3
+
+
+@pytest.mark.faults
+@pytest.mark.skipif("on_sqlite()")
+def test_without_locks_an_answer_is_written_over(transactional_db, monkeypatch):
+    """The control: the test above can fail."""
+    student = a_student(a_taught_cohort())
+    take_protection_away(monkeypatch, "enrollment_studyresult", "journal_entry", "notices_notice")
+    for number in range(works.MOST_VERSIONS):
+        if answers_of_one_moment(student, number, errors=Exception) > 1:
+            return
+    pytest.fail("no answer was written over without locks")
 
 
 def answered_unread(student, *, errors=RuleViolation):
