@@ -212,7 +212,7 @@ def test_results_from_before_answer_the_last_version_that_had_come_by_then(stude
         at=BEGUN,
     )
     StudyResult.objects.update(work_version=9)
-    migration = import_module("enrollment.migrations.0025_what_a_result_answers")
+    migration = import_module("enrollment.migrations.0024_what_a_result_answers")
     migration.name_what_was_answered(apps, None)
     found = StudyResult.objects.order_by("item__kind").values_list("item__kind", "work_version")
     assert list(found) == [("assignment", 1), ("report", 0)]
