@@ -6,7 +6,6 @@ requirement has changed; `migrate` runs on it as well. The whole suite, whose pr
 always migrates an empty database.
 """
 
-import gc
 import hashlib
 import os
 import shutil
@@ -24,6 +23,7 @@ from tests.engines import postgres_program
 from tests.processes import PROJECT
 
 FOLDER = PROJECT / "var" / "tests"
+SQLITE = ".sqlite3"
 APPS = ("offer_site", "enrollment", "payments", "certificates", "materials")
 # By when each job is expected to run follows from the time of the migration.
 OF_THE_DAY = "watch_watchedjob"
@@ -31,33 +31,30 @@ OF_THE_DAY = "watch_watchedjob"
 
 def migrate() -> None:
     """Migrate the database that Django is connected to, from what was kept or from nothing."""
-    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
-    kept = kept_file()
-    if is_alone and kept.exists():
-        load(kept)
-    with seldom_collected():
+    with kept_between_runs(str(connection.settings_dict["NAME"]), vendor=connection.vendor):
         call_command("migrate", verbosity=0)
-    if is_alone and not kept.exists():
-        keep(kept)
+        connection.close()
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Look for garbage seldom: each migration makes all models anew, and among so many objects the
-    collector takes a quarter of the time.
+def kept_between_runs(database: str, *, vendor: str) -> Iterator[None]:
+    """Fill an empty database with what was kept, and keep what is migrated in the block.
+
+    It has a name of PostgreSQL, or is the path of a file of SQLite.
     """
-    usual = gc.get_threshold()
-    gc.set_threshold(1_000_000, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
+    kept = kept_file(vendor)
+    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
+    if is_alone and kept.exists():
+        load(kept, database)
+    yield
+    if is_alone and not kept.exists():
+        keep(kept, database)
 
 
-def kept_file() -> Path:
+def kept_file(vendor: str) -> Path:
     """Where a migrated database of this engine and of these sources is kept."""
-    kind = "sqlite3" if connection.vendor == "sqlite" else "sql"
-    return FOLDER / f"migrated-{digest_of(PROJECT)}.{kind}"
+    kind = SQLITE if vendor == "sqlite" else ".sql"
+    return FOLDER / f"migrated-{digest_of(PROJECT)}{kind}"
 
 
 def digest_of(project: Path) -> str:
@@ -79,33 +76,33 @@ def sources(project: Path) -> list[Path]:
     return sorted(found)
 
 
-def keep(kept: Path) -> None:
+def keep(kept: Path, database: str) -> None:
     """Keep the database, and no older one of the same engine."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     for older in kept.parent.glob(f"migrated-*{kept.suffix}*"):
         older.unlink(missing_ok=True)
     draft = kept.with_name(f"{kept.name}.{os.getpid()}")
-    connection.close()
-    if connection.vendor == "sqlite":
-        shutil.copy(connection.settings_dict["NAME"], draft)
-        with closing(sqlite3.connect(draft)) as session, session:
-            session.execute(f"DELETE FROM {OF_THE_DAY}")
+    if kept.suffix == SQLITE:
+        # What was last written may lie in a log beside the file: the engine copies both.
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy)
+            with copy:
+                copy.execute(f"DELETE FROM {OF_THE_DAY}")
     else:
-        words = ["-f", draft, f"--exclude-table-data={OF_THE_DAY}", database_address()]
+        words = ["-f", draft, f"--exclude-table-data={OF_THE_DAY}", address_of(database)]
         subprocess.run([postgres_program("pg_dump"), *words], check=True)
     draft.replace(kept)
 
 
-def load(kept: Path) -> None:
-    """Fill the empty database with what was kept."""
-    connection.close()
-    if connection.vendor == "sqlite":
-        shutil.copy(kept, connection.settings_dict["NAME"])
+def load(kept: Path, database: str) -> None:
+    """Fill an empty database with what was kept."""
+    if kept.suffix == SQLITE:
+        shutil.copy(kept, database)
         return
-    words = ["-q", "-v", "ON_ERROR_STOP=1", "-f", kept, database_address()]
+    words = ["-q", "-v", "ON_ERROR_STOP=1", "-f", kept, address_of(database)]
     subprocess.run([postgres_program("psql"), *words], check=True, stdout=subprocess.DEVNULL)
 
 
-def database_address() -> str:
-    address = os.environ["TESTS_POSTGRES"].rpartition("/")[0]
-    return f"{address}/{connection.settings_dict['NAME']}"
+def address_of(database: str) -> str:
+    """The address of a database on our PostgreSQL server."""
+    return f"{os.environ['TESTS_POSTGRES'].rpartition('/')[0]}/{database}"

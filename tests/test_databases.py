@@ -66,10 +66,11 @@ def test_a_migrated_database_is_kept_as_long_as_its_sources_are_the_same(tmp_pat
 def test_what_is_kept_is_the_database_that_was_migrated(transactional_db, tmp_path):
     with copies_of(EMPTY):
         migrated = said_of_it()
-        file = tmp_path / "migrated-1.sql"
-        kept.keep(file)
+        file = tmp_path / kept.kept_file(connection.vendor).name
+        database = str(connection.settings_dict["NAME"])
+        kept.keep(file, database)
         emptied()
-        kept.load(file)
+        kept.load(file, database)
         assert said_of_it() == migrated
         assert not WatchedJob.objects.exists()
         call_command("migrate", verbosity=0)
@@ -83,7 +84,11 @@ def said_of_it() -> str:
             lines = list(session.iterdump())
     else:
         words = [postgres_program("pg_dump"), f"--exclude-table-data={kept.OF_THE_DAY}"]
-        said = subprocess.run([*words, kept.database_address()], check=True, stdout=subprocess.PIPE)
+        said = subprocess.run(
+            [*words, kept.address_of(str(connection.settings_dict["NAME"]))],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
         lines = said.stdout.decode().splitlines()
     return "\n".join(
         # PostgreSQL writes a list of words otherwise when it reads its own dump.

@@ -14,13 +14,14 @@ from django.template.loader import render_to_string
 
 from enrollment.models import Order
 from enrollment.operations.offering.offers import sha256, texts_of
+from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rendering import contract_facts, contract_paper, offer_facts, offer_pdf
 from enrollment.rules.offer_text import parse_offer
 from offer_site.pdf import NotSharedError, Underlay, set_text, shared_pages, style
 from offer_site.pdf.shared import KEPT
 from tests.certificates.papers import sheets_of, words_of
 from tests.enrollment.editions import a_short_folder
-from tests.given import OFFER, a_paid_order, an_application
+from tests.given import NOON, OFFER, a_paid_order, an_application
 
 pytestmark = pytest.mark.clause("2.3", "12.2.2")
 DAY = date(2026, 11, 22)
@@ -99,6 +100,17 @@ def test_a_contract_has_the_bytes_that_it_has_set_whole(person):
     texts = texts_of(order.edition)
     whole = set_whole("pdf/contract.html", contract_facts(order, texts), order.code.encode())
     assert contract_paper(order, texts) == whole
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("short_offer")
+def test_a_second_contract_of_an_edition_has_its_sheet_set_alone():
+    papers = []
+    for order in (a_paid_order(), a_paid_order()):
+        before = shared_pages.cache_info().misses
+        papers.append(contract_pdf(order, at=NOON))
+    assert shared_pages.cache_info().misses == before
+    assert papers[0] != papers[1]
 
 
 def test_a_sheet_that_takes_two_pages_moves_the_numbers_of_those_after_it():
