@@ -1,6 +1,7 @@
 """The papers of the contract in both languages: the offer (12.2.2) and its acceptance (2.3)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
@@ -15,7 +16,7 @@ from enrollment.rules.methods import method_in_words
 from enrollment.rules.offer_text import OfferText, paired
 from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.money import tenge_text
-from offer_site.pdf import Underlay, set_text, style
+from offer_site.pdf import NotSharedError, Underlay, set_text, shared_pages, style
 
 A4 = (210, 297)
 
@@ -67,25 +68,42 @@ def offer_pdf(
     academy: Mapping[str, Any],
 ) -> bytes:
     """Both texts of an edition as one PDF; the same edition gives the same bytes (12.2.2)."""
-    context = {
+    facts = offer_facts(
+        name=name,
+        effective_from=effective_from,
+        texts=texts,
+        digests=digests,
+        academy=academy,
+    )
+    return _with_offer("pdf/offer.html", facts, f"{digests['kk']}{digests['ru']}".encode())
+
+
+def offer_facts(
+    *,
+    name: str,
+    effective_from: date,
+    texts: Mapping[str, OfferText],
+    digests: Mapping[str, str],
+    academy: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the template of the offer reads."""
+    return {
         "edition_name": name,
         "digests": digests,
         "academy": academy,
         **_both(texts, effective_from),
     }
-    html = render_to_string("pdf/offer.html", context)
-    return set_text(
-        html,
-        style("contract"),
-        (Underlay.drawn("cover", *A4),),
-        identifier=f"{digests['kk']}{digests['ru']}".encode(),
-    )
 
 
 def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
     """The acceptance sheet and both texts of the accepted edition, as one PDF (2.1, 2.3)."""
+    return _with_offer("pdf/contract.html", contract_facts(order, texts), order.code.encode())
+
+
+def contract_facts(order: Order, texts: Mapping[str, OfferText]) -> dict[str, Any]:
+    """What the template of the contract reads."""
     edition = order.edition
-    context = {
+    return {
         "order": order,
         "acceptance": order.acceptance,
         "sheet": Sheet(almaty_day(order.acceptance.accepted_at), acceptance_rows(order)),
@@ -93,10 +111,18 @@ def contract_paper(order: Order, texts: Mapping[str, OfferText]) -> bytes:
         "digests": {"kk": edition.kk_sha256, "ru": edition.ru_sha256},
         **_both(texts, edition.effective_from),
     }
-    html = render_to_string("pdf/contract.html", context)
-    return set_text(
-        html, style("contract"), (Underlay.drawn("cover", *A4),), identifier=order.code.encode()
-    )
+
+
+def _with_offer(template: str, context: Mapping[str, Any], identifier: bytes) -> bytes:
+    """A paper of a sheet of its own and of the offer's pages, which are set once a process."""
+    form = style("contract")
+    under = (Underlay.drawn("cover", *A4),)
+    offer = shared_pages(render_to_string("pdf/offer_pages.html", context), form)
+    if offer:
+        html = render_to_string(template, {**context, "shared_pages": offer.pages})
+        with suppress(NotSharedError):
+            return set_text(html, form, under, identifier=identifier, shared=offer)
+    return set_text(render_to_string(template, context), form, under, identifier=identifier)
 
 
 def _both(texts: Mapping[str, OfferText], effective_from: date) -> dict[str, Any]:

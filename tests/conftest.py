@@ -73,7 +73,7 @@ def nothing_announced() -> None:
 @pytest.fixture
 def short_contracts(settings: Settings) -> None:
     """Enclose one line where a letter encloses the contract, for tests of other letters:
-    the twelve pages of the contract take two seconds.
+    the first contract of a process takes two seconds.
     """
     settings.NOTICE_ATTACHMENTS = settings.NOTICE_ATTACHMENTS | {
         "contract": "tests.notices.post.paper"

@@ -14,15 +14,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
+from tests.kept import migrate
 from tests.services import on_sqlite, one_at_a_time
 
 EMPTY = "site_empty"
@@ -73,7 +72,7 @@ def build_templates() -> None:
     with one_at_a_time("templates") as built:
         if built.exists():
             return
-        build(EMPTY, partial(call_command, "migrate", verbosity=0))
+        build(EMPTY, migrate)
         build(PUBLISHED, a_published_offer, source=EMPTY)
         built.touch()
 
@@ -164,7 +163,7 @@ def nothing_published(django_db_setup, django_db_blocker) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def short_offer(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Give a module's tests databases in which the offer in force has few clauses:
-    a contract takes half a second and not two.
+    the first contract of a process takes half a second and not two.
     """
     from tests.enrollment.editions import a_short_edition
 

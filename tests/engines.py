@@ -30,7 +30,7 @@ def new_folder(prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix, dir=IN_MEMORY if is_roomy else None))
 
 
-def _postgres_program(name: str) -> str:
+def postgres_program(name: str) -> str:
     """Find a program of PostgreSQL; Debian keeps the server's off the PATH."""
     versions = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4])
@@ -75,7 +75,7 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
         os.chown(folder, person.pw_uid, person.pw_gid)
         as_user = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
     make = [
-        _postgres_program("initdb"),
+        postgres_program("initdb"),
         "-D",
         data,
         "-U",
@@ -104,7 +104,7 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     settings += ["max_connections=300", "timezone=UTC", *([] if durable else FORGETFUL)]
     options = [word for setting in settings for word in ("-c", setting)]
     server = Process(
-        _postgres_program("postgres"), "-D", data, *options, log=folder / "log", env=env, user=user
+        postgres_program("postgres"), "-D", data, *options, log=folder / "log", env=env, user=user
     )
     try:
         server.wait_until(lambda: "ready to accept connections" in server.output)

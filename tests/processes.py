@@ -47,6 +47,9 @@ def serving(server: socketserver.BaseServer) -> Iterator[None]:
 
 
 def _end_with_parent() -> None:
+    # A run in the background of a shell ignores SIGINT, and so would every Python that it starts:
+    # each would be waited for, and then killed.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # A killed test run cannot clean up: the kernel does it.
     if hasattr(LIBC, "prctl"):
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT)

@@ -21,6 +21,7 @@ import pytest
 import redis
 
 from tests.databases import EMPTY, copy, exists, server
+from tests.kept import kept_between_runs
 from tests.mailbox import letters_in, mail_server, wait_for
 from tests.processes import PROJECT, Process, free_port
 from tests.services import database_url, one_at_a_time, worker_number
@@ -156,7 +157,8 @@ def stocked_sqlite() -> Path:
                 SITE_URL="http://localhost",
                 EMAIL_URL=f"filemail:///{making}/mail",
             )
-            manage(env, "migrate", "--verbosity", "0")
+            with kept_between_runs(f"{making}/site.sqlite3", vendor="sqlite"):
+                manage(env, "migrate", "--verbosity", "0")
             stock(env)
             with closing(sqlite3.connect(making / "site.sqlite3")) as session:
                 session.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -11,6 +11,7 @@ from .art import Underlay
 from .files import FOLDER, PaperError
 from .fit import Fit, Measure, measure
 from .setting import TAGGED, Enclosure, Style, set_text, style
+from .shared import NotSharedError, SharedPages, shared_pages
 from .stamps import qr_svg
 
 __all__ = [
@@ -19,11 +20,14 @@ __all__ = [
     "Enclosure",
     "Fit",
     "Measure",
+    "NotSharedError",
     "PaperError",
+    "SharedPages",
     "Style",
     "Underlay",
     "measure",
     "qr_svg",
     "set_text",
+    "shared_pages",
     "style",
 ]

@@ -1,6 +1,7 @@
 """The files that a paper may read, and the one function that writes papers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from mimetypes import guess_type
 from pathlib import Path
 from threading import Lock
@@ -49,19 +50,42 @@ class OwnFiles:
         return URLFetcherResponse(url, path.read_bytes(), kind)
 
 
-def written(html: str, files: OwnFiles, **options: Any) -> bytes:
-    """The PDF of a page; raises PaperError if it asks for a file that is not the project's own."""
+def written(
+    html: str,
+    files: OwnFiles,
+    *,
+    finisher: Callable[[Any, Any], None] | None = None,
+    prepare: Callable[[Any], None] = lambda document: None,
+    font_config: Any = None,
+    **options: Any,
+) -> bytes:
+    """The PDF of a page; `prepare` gets the document when it is laid out, and before it is drawn.
+
+    Raises PaperError if the page asks for a file that is not the project's own.
+    """
+    with one_at_a_time, only_own_files():
+        document = laid_out(html, files, font_config=font_config, **options)
+        prepare(document)
+        pdf: bytes = document.write_pdf(finisher=finisher, **options)
+    return pdf
+
+
+def laid_out(html: str, files: OwnFiles, **options: Any) -> Any:
+    """WeasyPrint's document of a page, not yet drawn; `one_at_a_time` must be held."""
     from weasyprint import HTML
+
+    return HTML(string=html, base_url=BASE_URL, url_fetcher=files).render(**options)
+
+
+@contextmanager
+def only_own_files() -> Iterator[None]:
+    """Raise PaperError where a page asked for a file that is not the project's own."""
     from weasyprint.urls import FatalURLFetchingError
 
-    with one_at_a_time:
-        try:
-            pdf: bytes = HTML(string=html, base_url=BASE_URL, url_fetcher=files).write_pdf(
-                **options
-            )
-        except FatalURLFetchingError as error:  # a BaseException, which would end a worker
-            raise PaperError(str(error)) from error
-    return pdf
+    try:
+        yield
+    except FatalURLFetchingError as error:  # a BaseException, which would end a worker
+        raise PaperError(str(error)) from error
 
 
 def is_page(thing: object) -> bool:

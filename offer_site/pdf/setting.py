@@ -12,6 +12,7 @@ import pydyf
 
 from .art import Underlay
 from .files import BASE_URL, OwnFiles, is_page, one_at_a_time, written
+from .shared import SharedPages
 from .stamps import Stamp, press
 from .tags import say_languages
 
@@ -67,12 +68,14 @@ def set_text(
     stamps: Sequence[Stamp] = (),
     enclosures: Sequence[Enclosure] = (),
     variant: str = VARIANT,
+    shared: SharedPages | None = None,
 ) -> bytes:
     """The PDF of `html`, with one underlay below each of its first pages.
 
     Dates come from the page's own `<meta name="dcterms.created">`, never from the clock. `given`
     are files that are not the project's own, such as a signature; the page addresses them as
-    `given/<name>`. Stamps stand where the page has `{{ stamp.place }}`.
+    `given/<name>`. Stamps stand where the page has `{{ stamp.place }}`. `shared` fills the last
+    pages, which `html` leaves blank; NotSharedError says that this paper must be set whole.
     """
     files = OwnFiles(given)
 
@@ -95,12 +98,17 @@ def set_text(
         html,
         files,
         finisher=finish,
+        prepare=shared.lay_into if shared else leave,
         font_config=style.fonts,
         stylesheets=style.sheets,
         attachments=_enclosed(enclosures, files),
         pdf_identifier=identifier,
         pdf_variant=variant,
     )
+
+
+def leave(document: Any) -> None:
+    """Leave a document as it was laid out."""
 
 
 def _enclosed(enclosures: Sequence[Enclosure], files: OwnFiles) -> list[Any]:
