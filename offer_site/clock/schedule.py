@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from django.db import DatabaseError
 
+from offer_site.days import almaty_day, start_of_day
 from offer_site.leases import Clock
 from offer_site.watch.operations import expect_jobs, note_run
 
@@ -46,6 +47,15 @@ class Job:
         """After which time without a run something is wrong: the longest pause, and half of it."""
         pause = timedelta(minutes=longest_pause(self.cron))
         return pause + max(pause / 2, LATE)
+
+    def is_due(self, *, since: datetime, until: datetime) -> bool:
+        """Whether cron starts it after `since`, and not after `until`."""
+        if until - since >= timedelta(days=1):
+            return True
+        midnight = start_of_day(almaty_day(since))
+        first, last = (int((at - midnight).total_seconds()) // 60 for at in (since, until))
+        starts = starts_of(self.cron)
+        return any(first < minute <= last for minute in [*starts, *next_day(starts)])
 
     def run(self, at: datetime) -> Iterator[JobResult]:
         """Do all that is due; an exception becomes a line, so that the next jobs still run."""
@@ -94,10 +104,20 @@ def job(name: str) -> Job:
 
 def longest_pause(cron: str) -> int:
     """The most minutes between two starts of a daily cron line."""
-    minutes, hours, *_days = cron.split(" ")
-    starts = [60 * hour + minute for hour in times(hours, 24) for minute in times(minutes, 60)]
-    pauses = [later - earlier for earlier, later in pairwise([*starts, starts[0] + 24 * 60])]
+    starts = starts_of(cron)
+    pauses = [later - earlier for earlier, later in pairwise([*starts, *next_day(starts)])]
     return max(pauses)
+
+
+def starts_of(cron: str) -> list[int]:
+    """The minutes of a day at which a daily cron line starts its job."""
+    minutes, hours, *_days = cron.split(" ")
+    return [60 * hour + minute for hour in times(hours, 24) for minute in times(minutes, 60)]
+
+
+def next_day(starts: list[int]) -> list[int]:
+    """The same starts of the day after, in minutes of this one."""
+    return [24 * 60 + minute for minute in starts]
 
 
 def times(field: str, end: int) -> list[int]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from enrollment.models import Cohort, Enrollment
 from enrollment.operations.training.enrollments import complete_cohort
-from offer_site.clock.schedule import JOBS, run_jobs
+from offer_site.clock.schedule import JOBS, Job, run_jobs
 from offer_site.days import almaty_day, start_of_day
 from offer_site.notices.operations import left_to_the_sweep
 from payments.operations.statements.imports import import_statement
@@ -50,11 +50,11 @@ def simulate(*, seed: int, students: int, at: datetime) -> tuple[Simulation, lis
         here = open_academy(seed=seed, students=students, at=at)
         phases = _phases(here, at=at)
         _begin(here, students=students, at=at)
+        last = at
         for moment in _moments(here, phases, at=at):
             here.live_until(moment)
-            run_jobs(
-                (job for job in JOBS if job.name not in OUTSIDE), at=moment, say=lambda _line: None
-            )
+            run_jobs(_due(since=last, until=moment), at=moment, say=lambda _line: None)
+            last = moment
     return here, phases
 
 
@@ -100,6 +100,12 @@ def _moments(here: Simulation, phases: list[Phase], *, at: datetime) -> Iterator
     while day < last.ends_at:
         yield day + MINUTES
         day += MONTH
+
+
+def _due(*, since: datetime, until: datetime) -> list[Job]:
+    """The jobs that cron started since the clock ran last."""
+    inside = [job for job in JOBS if job.name not in OUTSIDE]
+    return [job for job in inside if job.is_due(since=since, until=until)]
 
 
 def _reads_the_banks_files(here: Simulation) -> Life:

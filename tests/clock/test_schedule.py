@@ -190,3 +190,25 @@ def test_an_order_that_cannot_be_lapsed_keeps_no_other_order_alive(transactional
     assert (said, code) == (["lapse_unpaid_orders failed: SomeFailedError"], 1)
     states = dict(Order.objects.values_list("pk", "state"))
     assert states == {bad.pk: OrderState.AWAITING_PAYMENT, good.pk: OrderState.LAPSED}
+
+
+@pytest.mark.parametrize(
+    ("cron", "since", "until", "is_due"),
+    [
+        ("10 3 * * *", (3, 9), (3, 10), True),
+        ("10 3 * * *", (3, 10), (9, 7), False),
+        ("10 3 * * *", (20, 7), (24, 7), False),
+        ("25 0 * * *", (20, 7), (24 + 9, 7), True),
+        ("25 0 * * *", (0, 30), (24, 20), False),
+        ("0 10-20 * * *", (9, 7), (10, 0), True),
+        ("*/5 * * * *", (9, 6), (9, 9), False),
+        ("* * * * *", (9, 6), (9, 7), True),
+        ("10 3 * * *", (3, 11), (24 + 3, 11), True),
+    ],
+)
+def test_what_cron_started_between_two_moments_is_due(cron, since, until, is_due):
+    begun, ended = (
+        MIDNIGHT + timedelta(hours=hour, minutes=minute) for hour, minute in (since, until)
+    )
+    job = Job("any", cron, lambda _at: [])
+    assert job.is_due(since=begun, until=ended) is is_due
