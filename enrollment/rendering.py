@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from enrollment.models import GuardianConsent, GuardianWay, Order, PartyKind
 from enrollment.rules.companies import BUSINESS_NUMBER
-from enrollment.rules.identifiers import readable_phone
+from enrollment.rules.identifiers import AGE_OF_CONSENT, age_on, readable_phone
 from enrollment.rules.methods import method_in_words
 from enrollment.rules.offer_text import OfferText, paired
 from offer_site.days import ALMATY, almaty_day, short_day
@@ -22,11 +22,11 @@ A4 = (210, 297)
 
 RELATIONS = {
     "parent": ("ата-анасы", "родитель"),
-    "guardian": ("қамқоршысы", "опекун"),
+    "guardian": ("қамқоршысы", "попечитель"),  # from 14 to 18
     "adopter": ("асырап алушысы", "усыновитель"),
 }
-# From 14 to 18 Russian law has another word for the guardian.
-CONSENTING = RELATIONS | {"guardian": ("қамқоршысы", "попечитель")}
+# The law has another word for the guardian of a child under 14 (0064).
+OF_A_CHILD = RELATIONS | {"guardian": ("қорғаншысы", "опекун")}
 GUARDIAN_WAYS = {
     GuardianWay.LINK: ("хаттағы сілтеме арқылы", "по ссылке из письма"),
     GuardianWay.ALOUD: ("мәтін дауыстап оқылды", "текст прочитан вслух"),
@@ -210,7 +210,7 @@ def _people(order: Order) -> list[Row]:
         "Пайдаланушы", "Пользователь", _with_birth_date(learner.full_name, learner.birth_date)
     )
     if party.kind == PartyKind.GUARDIAN:
-        kk, ru = RELATIONS.get(party.relation, (party.relation, party.relation))
+        kk, ru = _relation(party.relation, learner.birth_date, almaty_day(order.placed_at))
         return [
             user,
             Row(
@@ -256,7 +256,7 @@ def _consent_of_guardian(order: Order) -> list[Row]:
     if consent is None:
         return []
     given_on = short_day(almaty_day(consent.given_at)) if consent.given_at else ""
-    kk, ru = CONSENTING.get(consent.relation, (consent.relation, consent.relation))
+    kk, ru = RELATIONS.get(consent.relation, (consent.relation, consent.relation))
     how_kk, how_ru = GUARDIAN_WAYS[GuardianWay(consent.way)]
     return [
         Row(
@@ -266,6 +266,13 @@ def _consent_of_guardian(order: Order) -> list[Row]:
             f"{consent.full_name}, {ru}\nдано {given_on}, {how_ru}",
         )
     ]
+
+
+def _relation(relation: str, birth_date: date | None, placed_on: date) -> tuple[str, str]:
+    """Who the representative was to the child on the day of the order, as the law names it."""
+    is_child = birth_date is not None and age_on(birth_date, placed_on) < AGE_OF_CONSENT
+    words = OF_A_CHILD if is_child else RELATIONS
+    return words.get(relation, (relation, relation))
 
 
 def _with_birth_date(name: str, birth_date: date | None) -> str:

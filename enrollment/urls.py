@@ -13,6 +13,7 @@ from enrollment.views import (
     offer,
     orders,
     partners,
+    proposals,
     reports,
 )
 
@@ -39,6 +40,12 @@ urlpatterns = [
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),
+    path("orders/<slug:code>/guardian/email/", guardians.email, name="guardian_email"),
+    path(
+        "orders/<slug:code>/proposals/<slug:subject>/<int:number>/",
+        proposals.proposal,
+        name="proposal",
+    ),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path(

@@ -12,7 +12,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.claims import AmountField, ParagraphsField, words_of
-from enrollment.models import Breach, CameBy, Claim, ClaimFile, ClaimKind, ClaimVerdict, Order
+from enrollment.models import (
+    Breach,
+    CameBy,
+    Claim,
+    ClaimFile,
+    ClaimKind,
+    ClaimVerdict,
+    LinkSubject,
+    Order,
+)
 from enrollment.operations.claims.answers import (
     AnswerWords,
     answer_as_student,
@@ -44,6 +53,7 @@ from offer_site.money import tenge_text
 
 from .clarifications import clock_of
 from .documents import OF_AN_ANSWER, document_button
+from .link_answers import link_answer
 
 ADD = "enrollment.add_claim"
 RIGHT = "enrollment.change_claim"
@@ -409,7 +419,8 @@ class ClaimAdmin(ReadOnlyAdmin):
         return [name for name in fields if name not in ("evidence", "other", "circumstances")]
 
     def chapters(self, request: HttpRequest, subject: Claim) -> Sequence[Chapter]:
-        return [files(subject), requests(subject), answered(subject)]
+        by_link = link_answer(subject.order, LinkSubject.CLAIM, subject.pk)
+        return [files(subject), requests(subject), answered(subject), *by_link]
 
     def read_beside(self, subject: Claim) -> object:
         """Its files and its open request: a student may send documents at any moment."""

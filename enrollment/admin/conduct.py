@@ -19,6 +19,7 @@ from enrollment.models import (
     EndingProposal,
     Enrollment,
     EnrollmentState,
+    LinkSubject,
     Order,
     ProviderEnding,
 )
@@ -64,6 +65,7 @@ from offer_site.documents import DocumentField
 from offer_site.money import tenge_text
 
 from .documents import document_button
+from .link_answers import link_answer
 
 RECORD = "enrollment.add_breach"
 REVIEW = "enrollment.change_breach"
@@ -533,6 +535,9 @@ class EndingProposalAdmin(ReadOnlyAdmin):
             is_offered=is_ours,
         ),
     ]
+
+    def chapters(self, request: HttpRequest, subject: EndingProposal) -> Sequence[Chapter]:
+        return link_answer(subject.order, LinkSubject.ENDING, subject.number)
 
     @admin.display(description=_("order"))
     def order_link(self, proposal: EndingProposal) -> str:

@@ -1,18 +1,21 @@
 """Moves to another cohort: proposed or made from the enrollment's page, and read here (4.6)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Cohort, CohortMove, Enrollment, EnrollmentState
+from enrollment.models import Cohort, CohortMove, Enrollment, EnrollmentState, LinkSubject
 from enrollment.operations.training.moves import end_move, move_by_document, propose_move
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
+from offer_site.admin.chapters import Chapter
 from offer_site.admin.forms import ButtonForm, reason_field
 from offer_site.admin.links import linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
@@ -21,6 +24,7 @@ from offer_site.documents import DocumentField
 from offer_site.journal.operations import actor
 
 from .documents import OF_AN_ANSWER, document_button
+from .link_answers import link_answer
 
 RIGHT = "enrollment.change_enrollment"
 
@@ -31,7 +35,7 @@ class MoveForm(ButtonForm):
     document = DocumentField(
         label=_("Document of the student's agreement"),
         required=False,
-        help_text=_("With it the student moves at once; without it they are asked in the cabinet."),
+        help_text=_("With it the student moves at once; without it they are asked by letter."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,7 +52,7 @@ def move(enrollment: Enrollment, values: dict[str, Any], *, by: User, at: dateti
         move_by_document(**wish, document=values["document"], by=by, at=at)
         return gettext("The student has moved, and is told by letter.")
     propose_move(**wish, by=by, at=at)
-    return gettext("The student is asked by letter, and answers in the cabinet.")
+    return gettext("The student is asked by letter, and answers by its button or in the cabinet.")
 
 
 def take_back(proposal: CohortMove, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -100,6 +104,9 @@ class CohortMoveAdmin(ReadOnlyAdmin):
             note=OF_AN_ANSWER,
         ),
     ]
+
+    def chapters(self, request: HttpRequest, subject: CohortMove) -> Sequence[Chapter]:
+        return link_answer(subject.enrollment.order, LinkSubject.MOVE, subject.pk)
 
     @admin.display(description=_("order"), ordering="enrollment__order__code")
     def code(self, each: CohortMove) -> str:

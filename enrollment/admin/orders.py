@@ -18,6 +18,7 @@ from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField
 from enrollment.models import Consent, GuardianConsent, Order, Party, PartyKind, Suspension
 from enrollment.operations.corrections.email import EmailOfAnother, correct_email
+from enrollment.operations.corrections.guardian import correct_guardian_email
 from enrollment.operations.halves.rests import move_rest_day
 from enrollment.operations.halves.telegram_evidence import forget_picture, keep_picture
 from enrollment.operations.ordering.guardians import OPEN, awaited_guardian, consent_read_aloud
@@ -92,6 +93,16 @@ class ReadAloudForm(ButtonForm):
     agreed = forms.BooleanField(label=_("I read the text aloud, and the guardian agreed"))
 
 
+class CorrectedGuardianForm(StaffDoubtsForm, EmailDoubts):
+    """The new e-mail, beside the present one."""
+
+    email = EmailField(label=_("New e-mail"))
+    reason = reason_field(
+        help_text=_("It stays in the journal for ever: name documents and orders, not persons.")
+    )
+    field_order = ("email", "as_typed", "reason")
+
+
 class PersonalDataForm(ButtonForm):
     reason = forms.CharField(label=_("What do you need them for?"), max_length=200)
 
@@ -137,6 +148,24 @@ def read_aloud(order: Order, values: dict[str, Any], *, by: User, at: datetime) 
         at=at,
     )
     return gettext("The consent is recorded. The learner is told and can pay.")
+
+
+def change_guardian_email(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    correct_guardian_email(
+        order=order,
+        email=values["email"],
+        reason=values["reason"],
+        is_by_staff=True,
+        by=actor(by),
+        at=at,
+    )
+    return gettext("The e-mail is corrected. The letter goes there; the old link opens nothing.")
+
+
+def present_guardian(order: Order) -> Sequence[Chapter]:
+    asked = awaited_guardian(order)
+    rows = [(_("guardian"), asked.full_name), (_("e-mail"), asked.email)] if asked else []
+    return [Chapter(_("Present e-mail"), rows)]
 
 
 def text_to_read(order: Order) -> Sequence[Chapter]:
@@ -243,6 +272,16 @@ class OrderAdmin(ReadOnlyAdmin):
             note=_("For a parent or guardian who cannot open the letter. Then the minor can pay."),
             is_offered=waits_for_guardian,
             chapters=text_to_read,
+        ),
+        Button(
+            "guardian-email",
+            _("Correct the guardian's e-mail"),
+            permission="enrollment.change_order",
+            operate=change_guardian_email,
+            form=CorrectedGuardianForm,
+            note=_("A new letter goes to the parent or guardian; the old link opens nothing."),
+            is_offered=waits_for_guardian,
+            chapters=present_guardian,
         ),
         Button(
             "personal-data",

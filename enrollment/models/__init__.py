@@ -53,6 +53,7 @@ from .force_majeure import (
 from .guardian import GuardianConsent, GuardianWay, Relation
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
 from .invoice import Invoice
+from .link_answer import LinkAnswer, LinkSubject
 from .offer import Academy, Edition, EditionFile, Withdrawal
 from .order import Installment, Order, TakenBy
 from .party import Learner, Party, PartyKind, salted_digest
@@ -116,6 +117,8 @@ __all__ = [
     "Installment",
     "Invoice",
     "Learner",
+    "LinkAnswer",
+    "LinkSubject",
     "MoveAgreement",
     "OfferDraft",
     "Order",

@@ -14,6 +14,7 @@ from .enrollment import Enrollment
 
 class MoveAgreement(models.TextChoices):
     CABINET = "cabinet", _("in the cabinet")
+    LINK = "link", _("by the link in a letter")
     DOCUMENT = "document", _("by a document")
 
 
@@ -29,8 +30,9 @@ class CohortMoveQuerySet(models.QuerySet["CohortMove"]):
 class CohortMove(Documented):
     """One move: proposed by staff, and made in the moment in which the student agrees.
 
-    The agreement is a click in the cabinet, or a document that staff were given. What the student
-    declines, or staff take back, has ended and moved nobody.
+    The agreement is a click in the cabinet, one on the page of the letter's link (LinkAnswer keeps
+    what it showed), or a document that staff were given. What the student declines, or staff take
+    back, has ended and moved nobody.
     """
 
     enrollment = models.ForeignKey(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -32,6 +32,21 @@ class TakenBy(models.TextChoices):
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
+    def _fetch_all(self) -> None:
+        """Ask once more for what a move to another cohort hid from a locking query.
+
+        PostgreSQL joins before it waits for the lock: an order whose cohort changed meanwhile no
+        longer fits the cohort that was joined with it, and is left out.
+        """
+        is_new = self._result_cache is None
+        super()._fetch_all()  # type: ignore[misc]
+        joined = self.query.select_related
+        joins_cohort = isinstance(joined, dict) and "cohort" in joined
+        is_hidden = is_new and not self._result_cache and joins_cohort
+        if is_hidden and self.query.select_for_update and connections[self.db].vendor != "sqlite":
+            self._result_cache = None
+            super()._fetch_all()  # type: ignore[misc]
+
     def belonging_to(self, user: "User") -> "OrderQuerySet":
         """Orders whose registered e-mail is the one this user signed in with."""
         return self.filter(party__email=user.email)

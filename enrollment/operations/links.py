@@ -14,6 +14,7 @@ from enrollment.models import (
     GuardianConsent,
     HalvesRequest,
     Invoice,
+    LinkSubject,
     Order,
     Partner,
     Party,
@@ -24,6 +25,7 @@ from offer_site.languages import speaking
 _SIGNER = signing.Signer(salt="enrollment.order-page")
 _INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
 _GUARDIAN_SIGNER = signing.Signer(salt="enrollment.guardian-page")
+_PROPOSAL_SIGNER = signing.Signer(salt="enrollment.proposal-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 
 
@@ -88,6 +90,31 @@ def guardian_link(consent: GuardianConsent) -> str:
     with speaking(consent.order.language):
         address = reverse("guardian_consent", args=[consent.order.code])
     return f"{settings.SITE_URL}{address}?key={guardian_signature(consent)}"
+
+
+def proposal_signature(order: Order, subject: str, number: int) -> str:
+    """The signature over one proposal of the academy and the registered e-mail of its student.
+
+    It opens that proposal's page alone, and dies when the e-mail is corrected.
+    """
+    signed = f"{order.code}:{subject}:{number}:{order.party.email}{_ended(order.party)}"
+    return _PROPOSAL_SIGNER.signature(signed)
+
+
+def proposal_link(order: Order, subject: str, number: int) -> str:
+    """The signed link to the page where a student answers a proposal without signing in."""
+    with speaking(order.language):
+        address = reverse("proposal", args=[order.code, subject, number])
+    return f"{settings.SITE_URL}{address}?key={proposal_signature(order, subject, number)}"
+
+
+def proposal_in_cabinet(order: Order, subject: str, number: int) -> str:
+    """The cabinet's page where the same proposal is answered, with words of one's own."""
+    if subject == LinkSubject.ENDING:
+        return reverse("cabinet_ending", args=[order.code])
+    if subject == LinkSubject.CLAIM:
+        return reverse("claim", args=[order.code, number])
+    return reverse("cohort_move", args=[order.code])
 
 
 def invoice_signature(invoice: Invoice, emails: Iterable[str]) -> str:

@@ -4,22 +4,28 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.consents import GUARDIANS_CONSENT
+from enrollment.forms.doubts import EmailDoubts
+from enrollment.forms.fields import EmailField
 from enrollment.models import GuardianConsent, Order
+from enrollment.operations.corrections.guardian import correct_guardian_email
 from enrollment.operations.links import guardian_signature
-from enrollment.operations.ordering.guardians import GUARDIAN, OPEN, consent_by_link
-from offer_site.addresses import client_address
+from enrollment.operations.ordering.guardians import (
+    GUARDIAN,
+    OPEN,
+    awaited_guardian,
+    consent_by_link,
+)
+from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
-from offer_site.languages import current_language
 
-from .browser import browser_digest
-from .tries import begin_try
+from .access import readable_order
+from .letter_links import opened_by_link, press_of
 from .turns import status_of, take_turn
 
 
@@ -36,23 +42,25 @@ class GuardianForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest, code: str) -> HttpResponse:
     """Opened by the signed link of the letter alone; a look changes nothing."""
-    order = consent_of_link(request, code)
-    asked = order.guardian_consent
+    asked = opened_by_link(request, lambda: _asked_about(code), guardian_signature)
+    order = asked.order
     academy = order.edition.academy
     sent = request.POST if request.method == "POST" else None
     form = GuardianForm(sent, use_required_attribute=False)
     status = 200
     if form.is_valid():
         at = timezone.now()
+        press = press_of(request, role=GUARDIAN)
         try:
             take_turn(request, at=at)
             consent_by_link(
                 order=order,
+                sent_to=asked.email,
                 text=GUARDIANS_CONSENT.full_text(academy),
-                language=current_language(),
-                origin=(client_address(request) or "", request.headers.get("User-Agent", "")[:300]),
-                browser=browser_digest(request),
-                by=actor(request.user) if request.user.is_authenticated else GUARDIAN,
+                language=press.language,
+                origin=press.origin,
+                browser=press.browser,
+                by=press.by,
                 at=at,
             )
         except RuleViolation as refused:
@@ -70,16 +78,48 @@ def consent(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "enrollment/guardian.html", context, status=status)
 
 
-def consent_of_link(request: HttpRequest, code: str) -> Order:
-    """The order whose guardian holds this link; 404 for everybody else, the minor too.
+class GuardianEmailForm(EmailDoubts):
+    email = EmailField(
+        label=_("E-mail of your parent or guardian"),
+        help_text=_("We send there the text of the consent, with a button"),
+    )
 
-    That is a try, which is counted and kept (3.1 (5)).
-    """
-    visit = begin_try(request, is_vouched_for=False)
-    found = Order.objects.with_people().filter(code=code).first()
-    asked = GuardianConsent.objects.filter(order=found).first() if found else None
-    if found is None or asked is None:
-        visit.refuse()
-    if not constant_time_compare(request.GET.get("key", ""), guardian_signature(asked)):
-        visit.refuse()
-    return found
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def email(request: HttpRequest, code: str) -> HttpResponse:
+    """The minor corrects the guardian's e-mail while the consent is awaited (1.1)."""
+    order = readable_order(request, code)
+    asked = awaited_guardian(order)
+    if asked is None or order.state != OrderState.AWAITING_PAYMENT:
+        return redirect(order)
+    form = GuardianEmailForm(
+        request.POST or None, initial={"email": asked.email}, use_required_attribute=False
+    )
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        at = timezone.now()
+        try:
+            take_turn(request, at=at)
+            correct_guardian_email(
+                order=order,
+                email=form.cleaned_data["email"],
+                by=actor(request.user),
+                at=at,
+            )
+        except RuleViolation as refused:
+            form.add_error("email", str(refused))
+            status = status_of(refused)
+        else:
+            return redirect(order)
+    context = {"order": order, "asked": asked, "form": form}
+    return render(request, "enrollment/guardian_email.html", context, status=status)
+
+
+def _asked_about(code: str) -> GuardianConsent | None:
+    """Who was asked to consent to an order, with the order's people."""
+    order = Order.objects.with_people().filter(code=code).first()
+    asked = GuardianConsent.objects.filter(order=order).first() if order else None
+    if order and asked:
+        asked.order = order
+    return asked

@@ -16,6 +16,7 @@ ROLES = {
     "system": _("the clock"),
     "visitor": _("the buyer"),
     "guardian": _("the guardian of a minor"),
+    "link": _("whoever opened the letter's link"),
     "staff": _("staff No."),
     "user": _("user No."),
 }

@@ -454,6 +454,8 @@ def claims_have_their_day_and_answer(at: datetime) -> Iterator[str]:
         name = f"refund case R-{case}"
         if order is not None and asked_by != "academy" and deadline is None:
             yield f"{name} has no day by which it is answered"
+        if asked_by == "academy" and deadline is not None:
+            yield f"{name} has a term, and nobody asked"
         if deadline is not None and day(event) != day(asked_on):
             yield f"{name} was asked on {day(asked_on)}, and its deadline runs from {day(event)}"
         if approved is not None and not ((plain(kk) or "").strip() and (plain(ru) or "").strip()):

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from .people import salted
 from .reading import Note, chains_erased, content, day, in_almaty, moment, rows
@@ -38,15 +39,24 @@ def minors_have_a_consent_before_the_contract(at: datetime) -> Iterator[str]:
 
 def guardians_consented_as_the_journal_says(at: datetime) -> Iterator[str]:
     """A7: who was asked, and who consented how and to which words, stand in the order's chain."""
-    told: dict[tuple[str, str], dict[str, str]] = {}
+    told: dict[tuple[str, str], dict[str, Any]] = {}
     sql = """
         SELECT chain, verb, facts, at
         FROM journal_entry
-        WHERE verb IN ('guardian.asked', 'guardian.consented')
+        WHERE verb IN ('guardian.asked', 'guardian.email_corrected', 'guardian.consented')
         ORDER BY id
     """
-    for chain, verb, facts, when in rows(sql):
-        told[chain, verb] = content(facts) | {"at": moment(when).isoformat()}
+    for chain, verb, raw, when in rows(sql):
+        facts = content(raw)
+        if verb != "guardian.email_corrected":
+            told[chain, verb] = facts | {"at": moment(when).isoformat()}
+            continue
+        first = told.get((chain, "guardian.asked"), {})
+        if (chain, "guardian.consented") in told:
+            yield f"{chain}: the guardian's e-mail was corrected after the consent"
+        if first.get("guardian") != facts["guardian_before"]:
+            yield f"{chain}: the guardian's e-mail was corrected from another than was asked"
+        first["guardian"] = facts["guardian"]
     erased = chains_erased("contract")
     sql = f"""
         SELECT o.code, g.salt, g.asked_at, g.given_at, g.way, g.language, g.text,

@@ -100,6 +100,12 @@ CONSTRAINTS = {
         "correspondence_postalreceipt": ["a_receipt_has_number_and_paper"],
         "correspondence_cohortletterreceiver": ["a_contract_gets_a_cohorts_letter_once"],
     },
+    "N4": {
+        "enrollment_linkanswer": [
+            "a_proposal_is_answered_by_a_link_once",
+            "an_answer_by_a_link_says_what_was_shown_and_where",
+        ]
+    },
     "E1": {
         "enrollment_editionnotice": ["a_contract_is_told_of_an_edition_once"],
         "enrollment_editionanswer": ["only_the_clock_records_silence"],
@@ -121,6 +127,7 @@ CONSTRAINTS = {
     },
     "D2": {
         "payments_refunddecision": ["a_refund_is_answered_with_reasons"],
+        "payments_refundcase": ["a_refund_case_that_nobody_asked_for_has_no_term"],
         "enrollment_claimanswer": ["a_claim_is_answered_with_reasons_and_a_proposal"],
     },
     "L2": {

@@ -16,6 +16,7 @@ from . import (
     guards,
     journal,
     letters,
+    link_answers,
     manual,
     money,
     moves,
@@ -268,6 +269,16 @@ LINES = (
             letters.paper_has_its_receipts,
             letters.letters_to_cohorts_reach_whom_they_may,
             guards.constraints("N3"),
+        ),
+    ),
+    AuditLine(
+        "N4",
+        "What was answered by a letter's link is what its page showed, told alike everywhere.",
+        (
+            link_answers.answers_by_link_are_those_of_the_journal,
+            link_answers.answers_by_link_stand_in_their_proposals,
+            link_answers.no_proposal_was_answered_by_a_link_that_left_no_row,
+            guards.constraints("N4"),
         ),
     ),
     AuditLine(

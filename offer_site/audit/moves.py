@@ -10,20 +10,28 @@ def moves_lead_where_the_student_is(at: datetime) -> Iterator[str]:
     """W1: moves follow one another, the last leads to the present cohort, each was agreed."""
     sql = """
         SELECT o.code, m.id, m.from_cohort_id, m.to_cohort_id, n.cohort_id, m.agreed_how,
-               m.agreed_by, m.document
+               m.agreed_by, m.document, l.id
         FROM enrollment_cohortmove m
         JOIN enrollment_enrollment n ON n.id = m.enrollment_id
         JOIN enrollment_order o ON o.id = n.order_id
+        LEFT JOIN enrollment_linkanswer l ON l.order_id = o.id
+            AND l.subject = 'move'
+            AND l.number = m.id
+            AND l.accepts
         WHERE m.agreed_at IS NOT NULL
         ORDER BY o.code, m.agreed_at, m.id
     """
     before: dict[str, int] = {}
     now: dict[str, int] = {}
-    for code, number, came_from, led_to, cohort, how, by, document in rows(sql):
+    for code, number, came_from, led_to, cohort, how, by, document, answer in rows(sql):
         if before.get(code, came_from) != came_from:
             yield f"{code}: move {number} begins where the one before did not end"
-        proven = bool(document) if how == "document" else by.startswith("user:")
-        if how not in ("cabinet", "document") or not proven:
+        proven = {
+            "cabinet": by.startswith("user:"),
+            "document": bool(document),
+            "link": answer is not None,
+        }
+        if not proven.get(how):
             yield f"{code}: nothing proves the agreement to move {number}"
         before[code] = led_to
         now[code] = cohort

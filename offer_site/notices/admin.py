@@ -17,7 +17,7 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import link, moment
+from offer_site.admin.links import link, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 from offer_site.languages import Language
@@ -26,6 +26,7 @@ from .kinds import NoticeKind
 from .mailbox import parse_letter
 from .models import MailboxPlace, Notice, NoticeState, SendingStop
 from .operations import send_again, send_many_again
+from .passed_over import look_through
 from .previews import sample_facts, written_page
 from .stops import try_now
 
@@ -81,16 +82,54 @@ class SendingStopAdmin(ReadOnlyAdmin):
     )
 
 
+def press_looked_through(
+    place: MailboxPlace, values: dict[str, Any], *, by: User, at: datetime
+) -> Promise:
+    look_through(place=place, by=actor(by), at=at)
+    return _("It is noted that you have looked through them.")
+
+
+def has_mails_passed_over(place: MailboxPlace) -> bool:
+    return place.passed_over_at is not None and place.looked_through_at is None
+
+
 @admin.register(MailboxPlace)
 class MailboxPlaceAdmin(ReadOnlyAdmin):
     """The mailbox in which mail servers report what did not arrive, and since when it is dumb."""
 
-    list_display = ("mailbox", "read_at", "failing_since", "what_failed")
+    list_display = ("mailbox", "read_at", "failing_since", "what_failed", "passed_over")
     list_filter = (QuestionFilter,)
-    fields = (*list_display, "last_uid")
+    fields = (*list_display, "looked_through", "last_uid")
+    # The clock reads every few minutes.
+    passing = frozenset(
+        {"read_at", "whole_at", "last_uid", "again", "trying", "failing_since", "failure"}
+    )
     questions = {
         "failing": (_("cannot be read"), lambda places, at: places.failing(at)),
+        "passed-over": (_("mails passed over"), lambda places, at: places.passed_over()),
     }
+    buttons = (
+        Button(
+            name="looked-through",
+            label=_("I have looked through them"),
+            permission="notices.change_notice",
+            operate=press_looked_through,
+            note=_(
+                "First open the mailbox itself and look at what came until the moment named here. "
+                "Move a contract holder's letter to another folder and back to the inbox: then the "
+                "site reads it."
+            ),
+            is_offered=has_mails_passed_over,
+        ),
+    )
+
+    @admin.display(description=_("last mail passed over came at"), ordering="passed_over_at")
+    def passed_over(self, place: MailboxPlace) -> str:
+        return moment(place.passed_over_at)
+
+    @admin.display(description=_("looked through"))
+    def looked_through(self, place: MailboxPlace) -> str:
+        return moment_by(place.looked_through_at, place.looked_through_by)
 
     @admin.display(description=_("last error"))
     def what_failed(self, place: MailboxPlace) -> str:

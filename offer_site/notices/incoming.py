@@ -166,9 +166,7 @@ def _read_on(
     try:
         arrived = mailbox.arrived(after=place.last_uid, again=tried_before, since=at - BACK)
         if arrived.passed_over:
-            place.passed_over_at = max(
-                arrived.passed_over, place.passed_over_at or arrived.passed_over
-            )
+            _note_passed_over(place, arrived.passed_over)
         for uid, head in mailbox.heads(sorted(arrived.mails)):
             deaths = began(place, uid)
             letter = _Found(uid, head, arrived.mails[uid], place, keeper, deaths >= MOST_DEATHS)
@@ -189,6 +187,14 @@ def _read_on(
         place.trying = {}
         place.save(update_fields=PLACE)
     return arrived.is_all
+
+
+def _note_passed_over(place: MailboxPlace, came_at: datetime) -> None:
+    """Keep when the last mail came that nobody will read; a person has to look at it."""
+    place.passed_over_at = max(came_at, place.passed_over_at or came_at)
+    MailboxPlace.objects.filter(pk=place.pk).update(
+        passed_over_at=place.passed_over_at, looked_through_at=None, looked_through_by=""
+    )
 
 
 def began(place: MailboxPlace, mail: int | str) -> int:

@@ -337,7 +337,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     ),
     NoticeKind.MOVE_PROPOSED: LetterLayout(
         rows=(COURSE_DAYS, ORDER, PACKAGE),
-        action=(_("Answer in the cabinet"), "cabinet_url"),
+        action=(_("Read and answer"), "answer_url"),
         subject_tail="order",
     ),
     NoticeKind.WORK_RESULT: LetterLayout(
@@ -510,7 +510,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     ),
     NoticeKind.CLAIM_ANSWERED: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED),
-        action=OPEN_CLAIM,
+        action=(_("Read and answer"), "claim_url"),
         also=("verdict",),  # granted, partly or declined
         optional=("amount",),
         subject_tail="claim",

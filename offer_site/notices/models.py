@@ -256,6 +256,10 @@ class MailboxPlaceQuerySet(models.QuerySet["MailboxPlace"]):
         """Mailboxes that could not be read for longer than a passing fault takes."""
         return self.filter(failing_since__lte=at - PASSING_FAULT)
 
+    def passed_over(self) -> "MailboxPlaceQuerySet":
+        """Mailboxes with mails that nobody will read by machine, and no person has looked at."""
+        return self.filter(passed_over_at__isnull=False, looked_through_at=None)
+
 
 class MailboxPlace(models.Model):
     """How far a mailbox was read, and since when it cannot be read (0041).
@@ -263,7 +267,7 @@ class MailboxPlace(models.Model):
     `last_uid` counts within one UIDVALIDITY. `again` names mails that failed and are tried again.
     `trying` is the mail that is being read, and how many processes died on it. `whole_at` stands in
     the inbox's row: all folders were read to their ends. The last mail that was too old to be read
-    came at `passed_over_at`.
+    came at `passed_over_at`; a person has looked through such mails at `looked_through_at`.
     """
 
     mailbox = models.CharField(_("mailbox"), max_length=300, unique=True)
@@ -273,7 +277,15 @@ class MailboxPlace(models.Model):
     trying = models.JSONField(default=dict, editable=False)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     whole_at = models.DateTimeField(null=True, blank=True, editable=False)
-    passed_over_at = models.DateTimeField(null=True, blank=True, editable=False)
+    passed_over_at = models.DateTimeField(
+        _("last mail passed over came at"), null=True, blank=True, editable=False
+    )
+    looked_through_at = models.DateTimeField(
+        _("looked through at"), null=True, blank=True, editable=False
+    )
+    looked_through_by = models.CharField(
+        _("looked through by"), max_length=80, blank=True, editable=False
+    )
     failing_since = models.DateTimeField(_("cannot be read since"), null=True, blank=True)
     failure = models.CharField(_("last error"), max_length=200, blank=True)
 
@@ -283,6 +295,14 @@ class MailboxPlace(models.Model):
         verbose_name = _("mailbox")
         verbose_name_plural = _("mailboxes")
         ordering = ["mailbox"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(looked_through_at__isnull=True, looked_through_by="")
+                | Q(looked_through_at__isnull=False, passed_over_at__isnull=False)
+                & ~Q(looked_through_by=""),
+                name="mails_passed_over_are_looked_through_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.mailbox

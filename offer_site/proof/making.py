@@ -21,6 +21,7 @@ from offer_site.signing import identity
 from payments.models import RefundCase
 from payments.operations.refunds.letters import refund_letter_attachment
 
+from .agreements import answers_by_link
 from .archive import Archive
 from .certificate import certificates
 from .chain import journal
@@ -49,6 +50,7 @@ PARTS = (
     deadlines,
     clarifications,
     claims,
+    answers_by_link,
     force_majeure,
     refunds,
     certificates,

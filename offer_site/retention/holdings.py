@@ -29,6 +29,7 @@ from enrollment.models import (
     ForceMajeureContract,
     ForceMajeureFile,
     GuardianConsent,
+    LinkAnswer,
     Order,
     PaymentReport,
     ProviderEnding,
@@ -257,6 +258,15 @@ HOLDINGS = (
             "ended_at",
             "document_sha256",
         ),
+    ),
+    Holding(
+        LinkAnswer,
+        EXCHANGE,
+        "order",
+        words=("email", "shown"),
+        cleared=("salt",),
+        chapter="correspondence",
+        told=("subject", "number", "accepts", "sent_at", "language", "answered_at"),
     ),
     Holding(
         Exclusion,

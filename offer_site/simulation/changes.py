@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -19,13 +19,18 @@ from enrollment.models import (
     EditionTalk,
     Enrollment,
     EnrollmentState,
+    LinkSubject,
     Order,
     ProgrammeItem,
     TalkOutcome,
 )
+from enrollment.models.link_answer import NOBODY
+from enrollment.operations.agreements.by_link import answer_by_link
+from enrollment.operations.agreements.proposals import find_proposal
 from enrollment.operations.conduct.breaches import record_breach, review_breach
 from enrollment.operations.endings.proposals import answer_proposal, ending_days, propose_ending
 from enrollment.operations.endings.provider import approve_provider_ending, propose_provider_ending
+from enrollment.operations.links import proposal_signature
 from enrollment.operations.offering.edition_answers import answer_edition, close_talk
 from enrollment.operations.offering.offers import publish_offer
 from enrollment.operations.ordering.consents import IN_CABINET
@@ -41,6 +46,7 @@ from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import mark_read, write_from_cabinet, write_to_party
 from offer_site.days import ALMATY, almaty_day, start_of_day
 from offer_site.journal.operations import actor
+from offer_site.languages import speaking
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.retention.leaks import record_leak, report_leak, tell_persons
 from offer_site.retention.wishes import ask_to_erase
@@ -59,8 +65,8 @@ PASSED_OF_TEN = 9  # results of ten that are good
 
 
 def moves_to_the_next_cohort(here: Simulation) -> Life:
-    """Cannot come now: staff propose the next cohort, and the student agrees."""
-    yield from _moved(here)
+    """Cannot come now: staff propose the next cohort, and the student agrees by the letter."""
+    yield from _moved(here, by_link=True)
 
 
 def leaves_by_agreement(here: Simulation) -> Life:
@@ -277,7 +283,7 @@ def loses_a_list(here: Simulation) -> Life:
     )
 
 
-def _moved(here: Simulation) -> Ordered:
+def _moved(here: Simulation, *, by_link: bool = False) -> Ordered:
     """Order, pay, and move to the next cohort; the order."""
     order = yield from pays_by_kaspi(here)
     yield here.in_minutes()
@@ -290,9 +296,33 @@ def _moved(here: Simulation) -> Ordered:
         at=here.now,
     )
     yield here.in_minutes()
-    agree_to_move(move=_as_sent(move), by=actor(_student(order)), at=here.now)
+    if by_link:
+        _agrees_by_link(order, move, at=here.now)
+    else:
+        agree_to_move(move=_as_sent(move), by=actor(_student(order)), at=here.now)
     order.refresh_from_db()
     return order
+
+
+def _agrees_by_link(order: Order, move: CohortMove, *, at: datetime) -> None:
+    """Press the button of the page that the letter's link opens."""
+    reader = Order.objects.with_people().get(pk=order.pk)
+    with speaking(reader.language):
+        proposal = find_proposal(reader, LinkSubject.MOVE, move.pk, at=at)
+        if proposal is None:
+            raise LookupError(f"{order.code}: no move {move.pk}")
+        answer_by_link(
+            order=reader,
+            subject=LinkSubject.MOVE,
+            number=move.pk,
+            key=proposal_signature(reader, LinkSubject.MOVE, move.pk),
+            about=proposal.words().digest,
+            accepts=True,
+            language=reader.language,
+            origin=("198.18.255.2", "simulation"),
+            by=NOBODY,
+            at=at,
+        )
 
 
 def _as_sent(move: CohortMove) -> CohortMove:

@@ -692,6 +692,17 @@ QUESTIONS = (
         tone="bad",
     ),
     Question(
+        _("Mails that the site passed over"),
+        _(
+            "They were too old when the mailbox was first read, or could not be read for a "
+            "fortnight. Look through them in the mailbox itself, then press its button (12.1)."
+        ),
+        asks=lambda at: MailboxPlace.objects.passed_over(),
+        listed="notices_mailboxplace",
+        query="attention=passed-over",
+        tone="bad",
+    ),
+    Question(
         _("Leaks to be told to the authority"),
         _("One working day after the discovery, by law; then the persons concerned (11.4)."),
         asks=lambda at: Leak.objects.unreported(),
@@ -721,8 +732,10 @@ QUESTIONS = (
     Question(
         _("Letters given up"),
         _(
-            "The mail server refused them. Mend the cause, then send them again: many at once from "
-            "the list (12.1)."
+            "The mail server refused them or took none of many tries, they could not be written, "
+            "or came too late; a letter to a minor's guardian may also be held back, since its "
+            "mailbox had enough of a day. Each says why. Mend the cause, then send them again: "
+            "many at once from the list (12.1)."
         ),
         asks=lambda at: Notice.objects.given_up(),
         listed="notices_notice",

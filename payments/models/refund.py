@@ -164,6 +164,10 @@ class RefundCase(models.Model):
                 name="a_refund_case_of_a_claim_has_the_claims_term",
             ),
             models.CheckConstraint(
+                condition=Q(deadline__isnull=True) | ~Q(asked_by=AskedBy.ACADEMY),
+                name="a_refund_case_that_nobody_asked_for_has_no_term",
+            ),
+            models.CheckConstraint(
                 condition=Q(order__isnull=False) | Q(entry__isnull=False),
                 name="a_refund_case_is_of_an_order_or_of_money",
             ),

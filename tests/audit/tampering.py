@@ -639,6 +639,11 @@ def another_guardian_consented(world: Busy) -> None:
 
 
 @found_by("A7")
+def a_guardian_consented_in_another_mailbox(world: Busy) -> None:
+    sql("UPDATE enrollment_guardianconsent SET email = 'guardian@example.com'")
+
+
+@found_by("A7")
 def a_guardian_consented_to_other_words(world: Busy) -> None:
     sql("UPDATE enrollment_guardianconsent SET text = 'I agree to everything'")
 
@@ -1084,6 +1089,13 @@ def a_demand_has_no_day(world: Busy) -> None:
     sql("UPDATE payments_refundcase SET deadline_id = NULL WHERE cancelled_at IS NULL")
 
 
+@found_by("D2", on_sqlite=False)
+def a_case_that_nobody_asked_for_has_a_term(world: Busy) -> None:
+    name = "a_refund_case_that_nobody_asked_for_has_no_term"
+    schema(f"ALTER TABLE payments_refundcase DROP CONSTRAINT {name}")
+    sql("UPDATE payments_refundcase SET asked_by = 'academy' WHERE deadline_id IS NOT NULL")
+
+
 @found_by("D2")
 def an_answer_has_no_reasons(world: Busy) -> None:
     sql("UPDATE payments_refunddecision SET reasons_kk = %s", encrypt(b"  ").decode())
@@ -1222,6 +1234,29 @@ def a_file_that_was_erased_is_put_back(world: Busy) -> None:
 @found_by("S3")
 def a_leak_was_never_reported(world: Busy) -> None:
     sql("UPDATE retention_leak SET reported_at = NULL, report_number = '', reported_by_id = NULL")
+
+
+# --- Answers by the links of letters
+@found_by("N4")
+def a_page_is_said_to_have_shown_other_words(world: Busy) -> None:
+    sql("UPDATE enrollment_linkanswer SET shown = %s", encrypt("Басқа сөз".encode()).decode())
+
+
+@found_by("N4")
+def who_agreed_by_a_link_has_declined(world: Busy) -> None:
+    sql("UPDATE enrollment_linkanswer SET accepts = NOT accepts")
+
+
+@found_by("N4")
+def an_answer_by_a_link_is_removed(world: Busy) -> None:
+    sql("DELETE FROM enrollment_linkanswer")
+
+
+@found_by("N4", on_sqlite=False)
+def a_proposal_may_be_answered_by_a_link_twice(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_linkanswer DROP CONSTRAINT a_proposal_is_answered_by_a_link_once"
+    )
 
 
 # --- Moves and works

@@ -35,6 +35,7 @@ from enrollment.models import (
 )
 from enrollment.operations.claims.filing import record_withdrawal
 from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.corrections.guardian import correct_guardian_email
 from enrollment.operations.corrections.learners import correct_name
 from enrollment.operations.endings.provider import approve_provider_ending
 from enrollment.operations.halves.rests import move_rest_day
@@ -99,6 +100,7 @@ from payments.operations.statements.typed_transfers import (
     enter_transfer,
 )
 from tests.correspondence.mails import a_mail
+from tests.enrollment.agreements.scenes import answered
 from tests.enrollment.called import a_called_order, a_partner, confirm
 from tests.enrollment.claims.scenes import a_claim, a_counterclaim, a_picture, an_answer
 from tests.enrollment.conduct.scenes import a_breach, a_reviewed_breach, an_ending, reviewer
@@ -226,6 +228,7 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     ):
         yield name, paid_by_card(Order.objects.get(pk=order.pk), transaction=500 + number)
     minor = a_placed_order(cohort=cohort, kind="minor")
+    correct_guardian_email(order=minor, email="mother@example.kz", by="visitor", at=NOON)
     consent_by_link(order=minor, text="Келісемін.", language="kk", origin=("", ""), at=NOON)
     receive(a_receipt(minor), minor)
     yield "minor", minor
@@ -449,7 +452,8 @@ def refunds(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     a_case(orders["guardian"], at=TOMORROW)
-    an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW)
+    settled = an_answer(a_claim(orders["guardian"], at=TOMORROW), at=TOMORROW).claim
+    answered(orders["guardian"], "claim", settled.pk, at=TOMORROW + ONE_HOUR)
     a_claim(orders["guardian"], at=TOMORROW, demand="Басқа сабақ")
     taken = a_claim(orders["guardian"], at=TOMORROW, demand="Сабақты ауыстыру")
     record_withdrawal(claim=taken, document=a_picture("өтініш.png"), by=reviewer(), at=TOMORROW)

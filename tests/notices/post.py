@@ -122,7 +122,7 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     NoticeKind.COHORT_NEWS: COHORT,
     NoticeKind.COHORT_OFFER: COHORT,
-    "move-proposed": MOVED,
+    "move-proposed": MOVED | {"answer_url": f"{ORDER_URL}proposals/move/1/"},
     "move-made": MOVED,
     NoticeKind.ORDER_PLACED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.GUARDIAN_ASKED: {

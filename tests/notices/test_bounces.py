@@ -10,8 +10,11 @@ from urllib.parse import quote
 import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 
+from offer_site.days import ALMATY
 from offer_site.journal.models import Entry
+from offer_site.journal.operations import actor
 from offer_site.notices.folders import from_wire
 from offer_site.notices.incoming import (
     FIRST_LOOK,
@@ -23,10 +26,14 @@ from offer_site.notices.incoming import (
 from offer_site.notices.models import Bounce, MailboxPlace, Notice, NoticeState
 from offer_site.notices.operations import send_again, send_notice, withdraw_notices
 from offer_site.notices.outbox import record_sent, send_due_notices
+from offer_site.notices.passed_over import look_through
+from offer_site.staff.attention import needs_attention
 from tests import imap
 from tests.at_once import at_once
+from tests.given import an_owner, refusal
 from tests.notices.post import BUYER, NOW, a_notice
 from tests.notices.returned import a_mail_of_a_person, a_report, a_report_of_exim
+from tests.staff.conftest import signed_in
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -418,6 +425,53 @@ def test_a_long_mailbox_is_looked_through_from_its_end_and_then_read_on(letter, 
     mailbox.receive(a_report(letter, at=LATER), at=LATER)
     assert read() == ["bounced"]
     assert mailbox.heads == [FIRST_LOOK + 1]  # of old mails not even the heads
+
+
+@pytest.mark.clause("12.1")
+def test_mails_passed_over_are_a_line_until_a_person_has_looked_through_them(letter, mailbox):
+    old = LATER - timedelta(days=30)
+    mailbox.receive(a_mail_of_a_person(at=LATER), at=old)
+    assert read() == []
+    owner = an_owner()
+
+    def lines() -> int:
+        found = needs_attention(user=owner, at=LATER)
+        return sum(each.count for each in found if "passed-over" in each.question.query)
+
+    place = MailboxPlace.objects.get()
+    assert (place.passed_over_at, lines()) == (old, 1)
+    browser = signed_in(owner)
+    listed = browser.get("/admin/notices/mailboxplace/?attention=passed-over").text
+    assert place.mailbox in listed
+    assert f"{old.astimezone(ALMATY):%d.%m.%Y %H:%M}" in listed
+    button = reverse("admin:notices_mailboxplace_looked-through", args=[place.pk])
+    assert browser.post(button).status_code == 302
+    place.refresh_from_db()
+    first = (place.looked_through_by, place.looked_through_at)
+    assert (first[0], lines()) == (actor(owner), 0)
+    look_through(place=place, by="staff:999", at=LATER)  # once more: nothing new
+    place.refresh_from_db()
+    assert (place.looked_through_by, place.looked_through_at) == first
+    told = Entry.objects.get(verb="mailbox.looked_through")
+    assert (told.by, told.about_key) == (actor(owner), str(place.pk))
+    assert told.facts == {"passed_over_at": old.isoformat()}
+    assert read() == []
+    assert lines() == 0, "what was looked through is not told of again"
+    place.again = [1]
+    place.save(update_fields=["again"])
+    assert read() == []  # given up after a fortnight
+    place.refresh_from_db()
+    assert (place.looked_through_at, place.looked_through_by, lines()) == (None, "", 1)
+
+
+def test_where_no_mail_was_passed_over_nobody_has_looked_through_any(letter, mailbox):
+    read()
+    place = MailboxPlace.objects.get()
+    with refusal():
+        look_through(place=place, by="staff:1", at=LATER)
+    for wrong in ({"looked_through_at": LATER}, {"looked_through_by": "staff:1"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MailboxPlace.objects.update(**wrong)
 
 
 def test_more_mails_than_one_run_reads_are_read_by_the_next_runs(letter, mailbox):

@@ -5,6 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from enrollment.models import Claim, ClaimKind
+from offer_site.notices.models import Notice
 from offer_site.staff.attention import needs_attention
 from tests.enrollment.claims.scenes import (
     ANSWER,
@@ -141,7 +142,8 @@ def test_the_decision_of_a_refund_case_answers_its_claim(granted, verdict):
     answered = as_it_is(claim)
     assert answered.answer.verdict == verdict
     assert answered.answer_term.met_at == THEN
-    assert answered.answer.letter is None  # the letter of the decision is the answer
+    # The letter of the decision is the answer, and its link takes the proposal or not.
+    assert answered.answer.letter == Notice.objects.get(kind="refund-decided")
 
 
 def test_a_claim_has_one_case_that_stands(at_owners_desk):

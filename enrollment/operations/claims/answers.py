@@ -6,13 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Claim, ClaimAnswer, ClaimKind, ClaimVerdict
+from enrollment.models import Claim, ClaimAnswer, ClaimKind, ClaimVerdict, LinkSubject
+from enrollment.operations.links import proposal_link
 from enrollment.operations.terms.deadlines import lift_deadline, meet_deadline
 from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 
 from .filing import ANSWER, lock_claim, record_about, require_open
 from .letters import ANSWER_COPY, write_about
@@ -53,12 +55,21 @@ def answer_claim(*, claim: Claim, words: AnswerWords, by: User, at: datetime) ->
                 field=field,
             )
     answer = _write(claim, words, given_by=Side.ACADEMY, by=actor(by), at=at)
+    return write_answer(claim, answer, at=at)
+
+
+def write_answer(
+    claim: Claim, answer: ClaimAnswer, *, at: datetime, occasion: str = "first"
+) -> ClaimAnswer:
+    """Send an answer of the academy with the link to take its proposal or not."""
     answer.letter = write_about(
         claim,
         NoticeKind.CLAIM_ANSWERED,
         attachment=ANSWER_COPY,
         at=at,
-        verdict=words.verdict,
+        occasion=occasion,
+        claim_url=proposal_link(claim.order, LinkSubject.CLAIM, claim.pk),
+        verdict=answer.verdict,
     )
     answer.save(update_fields=["letter"])
     return answer
@@ -81,14 +92,19 @@ def answer_as_student(
 
 
 @transaction.atomic(savepoint=False)
-def settle_claim(*, claim: Claim, words: AnswerWords, by: User, at: datetime) -> ClaimAnswer:
+def settle_claim(
+    *, claim: Claim, words: AnswerWords, letter: Notice | None, by: User, at: datetime
+) -> ClaimAnswer:
     """Record the decision of a refund case as the answer to its claim (4.6, 10.2.3).
 
-    The caller holds the order's lock and sends the letter of the decision itself.
+    The caller holds the order's lock and has queued the letter of the decision.
     """
     claim = lock_claim(claim.pk)
     require_open(claim)
-    return _write(claim, words, given_by=Side.ACADEMY, by=actor(by), at=at)
+    answer = _write(claim, words, given_by=Side.ACADEMY, by=actor(by), at=at)
+    answer.letter = letter
+    answer.save(update_fields=["letter"])
+    return answer
 
 
 @transaction.atomic

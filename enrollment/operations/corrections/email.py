@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from enrollment.models import Enrollment, Order, Party, PartyKind
+from enrollment.operations.agreements.by_link import write_again
 from enrollment.operations.clarification.questions import follow_correction
 from enrollment.operations.clarification.recipient import digest_of_field
 from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link
 from enrollment.operations.ordering.applications import learner_key
+from enrollment.operations.ordering.guardians import awaited_guardian
 from enrollment.operations.ordering.orders import ENDED, OrderAwaitsElsewhere
 from enrollment.rules.bounds import CORRECTIONS, DAY
 from enrollment.rules.order_states import OrderState
@@ -59,8 +61,8 @@ def correct_email(
     the link that went to the present e-mail (2.6), and when the learner has another order in the
     cohort under the new e-mail (3.3, O4). A buyer is told neither who else is known nor that
     somebody is enrolled under it: the unpaid order takes the e-mail, and money for it concludes
-    nothing. Both
-    addresses get a letter. Locks the order with its people.
+    nothing. Both addresses get a letter; of what waits for the student's answer the new one is told
+    again, since links of the old one are dead. Locks the order with its people.
     """
     order = Order.objects.people_locked().get(pk=order.pk)
     if order.state != OrderState.AWAITING_PAYMENT and not document:
@@ -72,6 +74,7 @@ def correct_email(
     if email == before:
         return order
     _require_consents_from_elsewhere(order)
+    _require_not_the_guardians(order, email)
     if not is_shared and _is_known_to_another(email, order=order):
         raise EmailOfAnother
     if not document:
@@ -117,6 +120,7 @@ def correct_email(
             },
         )
     follow_correction(order, email_changed=True, by=by, at=at)
+    write_again(order, at=at)
     return order
 
 
@@ -133,6 +137,17 @@ def _require_consents_from_elsewhere(order: Order) -> None:
                 "Cancel the order and place it anew."
             ),
             clause="2.6",
+            field="email",
+        )
+
+
+def _require_not_the_guardians(order: Order, email: str) -> None:
+    """Refuse a minor the mailbox in which the guardian is to consent (1.1)."""
+    asked = awaited_guardian(order)
+    if asked is not None and asked.email == email:
+        raise RuleViolation(
+            _("Your parent or guardian consents in this mailbox. Write an e-mail of your own."),
+            clause="1.1",
             field="email",
         )
 

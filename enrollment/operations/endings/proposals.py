@@ -11,10 +11,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Cohort, EndingProposal, Enrollment, Order
+from enrollment.models import Cohort, EndingProposal, Enrollment, LinkSubject, Order
 from enrollment.models.breach import last_number
 from enrollment.models.ending import UNDER_CONTRACT
-from enrollment.operations.links import cabinet_link, ending_link, service_name
+from enrollment.operations.links import (
+    cabinet_link,
+    ending_link,
+    proposal_link,
+    service_name,
+)
 from enrollment.operations.training.terminations import (
     end_contract,
     lock_to_end,
@@ -130,7 +135,6 @@ def propose_ending(
     return proposal
 
 
-@transaction.atomic(savepoint=False)
 def answer_proposal(
     *,
     proposal: EndingProposal,
@@ -140,19 +144,35 @@ def answer_proposal(
     at: datetime,
     reason: str = "",
 ) -> EndingProposal:
-    """Accept or decline the other side's proposal (12.4).
+    """Accept or decline the other side's proposal (12.4), signed in; see `answer_as`."""
+    return answer_as(
+        proposal=proposal, side=side, accepts=accepts, by=actor(by), at=at, reason=reason
+    )
+
+
+@transaction.atomic(savepoint=False)
+def answer_as(
+    *,
+    proposal: EndingProposal,
+    side: Side,
+    accepts: bool,
+    by: str,
+    at: datetime,
+    reason: str = "",
+) -> EndingProposal:
+    """Accept or decline the other side's proposal; `by` is who answers, as in the journal.
 
     Accepted, the contract ends on the proposed day. Raises RuleViolation for the own proposal, also
     of a member of staff who learns here, one that was answered, and one whose day has come.
     """
     order, proposal = _lock_proposal(proposal)
-    if proposal.side == side or (accepts and proposal.sent_by == actor(by)):
+    if proposal.side == side or (accepts and proposal.sent_by == by):
         raise RuleViolation(_("This proposal is yours: the other side answers it."), clause=CLAUSE)
     _require_that_it_waits(order, proposal, at=at)
     if accepts:
         _require_that_it_comes_before_performance(order, proposal.ends_on)
     answer = Answer.ACCEPTED if accepts else Answer.DECLINED
-    return _close(order, proposal, answer, reason=reason, by=actor(by), at=at)
+    return _close(order, proposal, answer, reason=reason, by=by, at=at)
 
 
 @transaction.atomic(savepoint=False)
@@ -334,20 +354,27 @@ def _close(
 
 def _tell(order: Order, proposal: EndingProposal, *, at: datetime) -> None:
     """Write to the user what was proposed or answered; staff see it in "Needs attention"."""
+    write_proposal(order, proposal, occasion=proposal.answer or "sent", at=at)
+
+
+def write_proposal(order: Order, proposal: EndingProposal, *, occasion: str, at: datetime) -> None:
+    """Write to the user how a proposal stands; the academy's open one with the link to answer."""
+    is_asked = proposal.is_open and proposal.side == Side.ACADEMY
+    link = proposal_link(order, LinkSubject.ENDING, proposal.number)
     queue_notice(
         NoticeKind.ENDING_TALKS,
         about=("ending_proposal", f"{order.code}-{proposal.number}"),
         to=order.party.email,
         language=order.language,
         order=order.code,
-        occasion=proposal.answer or "sent",
+        occasion=occasion,
         at=at,
         facts={
             "package": service_name(order),
             "side": proposal.side,
             "answer": proposal.answer,
             "ends_on": proposal.ends_on.isoformat(),
-            "ending_url": ending_link(order),
+            "ending_url": link if is_asked else ending_link(order),
             **({"returned": proposal.returned} if proposal.returned else {}),
         },
     )

@@ -18,7 +18,7 @@ from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.notices.kinds import NoticeKind
-from offer_site.notices.models import Notice
+from offer_site.notices.models import Notice, NoticeState
 from offer_site.notices.operations import queue_notice
 from offer_site.retries import once_more_if_beaten
 
@@ -44,9 +44,10 @@ def awaited_guardian(order: Order) -> GuardianConsent | None:
 
 
 def guardian_is_unwritten(order: Order) -> bool:
-    """True when the letter that asked the guardian was withheld, was given up or came back."""
+    """True when the last letter to the guardian was withheld, was given up or came back."""
     letters = Notice.objects.filter(kind=NoticeKind.GUARDIAN_ASKED, order_code=order.code)
-    return letters.dead().exists()
+    last = letters.order_by("pk").last()
+    return last is not None and last.state == NoticeState.DEAD
 
 
 def ask_guardian(
@@ -60,13 +61,25 @@ def ask_guardian(
     consent = GuardianConsent.objects.create(order=order, asked_at=at, **asdict(guardian))
     facts = {"guardian": consent.digest(), "relation": consent.relation}
     _note("guardian.asked", consent, facts, by=by, at=at)
+    write_to_guardian(order, consent, by_staff=by_staff, occasion="first", at=at)
+    return consent
+
+
+def write_to_guardian(
+    order: Order, consent: GuardianConsent, *, by_staff: bool, occasion: str, at: datetime
+) -> Notice:
+    """Send the letter with the link to the guardian's present e-mail.
+
+    Of a visitor's it may be withheld, as that of `ask_guardian`.
+    """
     write = queue_notice if by_staff else partial(write_to_visitor, is_only_door=True)
-    write(
+    return write(
         NoticeKind.GUARDIAN_ASKED,
         about=("order", order.code),
         to=consent.email,
         language=order.language,
         order=order.code,
+        occasion=occasion,
         at=at,
         facts={
             "learner": order.learner.full_name,
@@ -79,7 +92,6 @@ def ask_guardian(
             "guardian_url": guardian_link(consent),
         },
     )
-    return consent
 
 
 def consent_by_link(
@@ -88,15 +100,17 @@ def consent_by_link(
     text: str,
     language: str,
     origin: tuple[str, str],
+    sent_to: str = "",
     browser: str = "",
     by: str = GUARDIAN,
     at: datetime,
 ) -> GuardianConsent:
     """Record the consent that the guardian gave on the page of the letter's link.
 
-    `origin` is the network address and the browser; only their salted digest is kept. The journal
-    says who was signed in, and whether `browser` is the one that placed the order. Repeated, it
-    changes nothing. Raises RuleViolation once the order is neither unpaid nor lapsed.
+    `sent_to` is the e-mail to which the link went. `origin` is the network address and the browser;
+    only their salted digest is kept. The journal says who was signed in, and whether `browser` is
+    the one that placed the order. Repeated, it changes nothing. Raises RuleViolation once the order
+    is neither unpaid nor lapsed, and where the e-mail was corrected meanwhile.
     """
     return _give(
         order=order,
@@ -105,6 +119,7 @@ def consent_by_link(
         way=GuardianWay.LINK,
         by=by,
         at=at,
+        sent_to=sent_to,
         origin=origin,
         browser=browser,
     )
@@ -140,6 +155,7 @@ def _give(
     by: str,
     at: datetime,
     note: str = "",
+    sent_to: str = "",
     origin: tuple[str, str] | None = None,
     browser: str = "",
 ) -> GuardianConsent:
@@ -150,6 +166,10 @@ def _give(
     if consent.is_given:
         return consent
     order.require(*OPEN, message=_("This order is not open any more."), clause=CLAUSE)
+    if sent_to and sent_to != consent.email:
+        raise RuleViolation(
+            _("This link is not valid any more. A newer letter has another."), clause=CLAUSE
+        )
     consent.given_at = at
     consent.given_by = by
     consent.way = way

@@ -16,10 +16,11 @@ from enrollment.models import (
     CohortMove,
     Enrollment,
     EnrollmentState,
+    LinkSubject,
     MoveAgreement,
     Order,
 )
-from enrollment.operations.links import cabinet_link, service_name
+from enrollment.operations.links import cabinet_link, proposal_link, service_name
 from enrollment.operations.places.places import claim_place, count_free, release_place
 from enrollment.operations.terms.certificate_clock import CERTIFICATE_CLAUSE
 from offer_site.accounts.models import User
@@ -38,7 +39,7 @@ CLAUSE = "4.6"
 def propose_move(
     *, enrollment: Enrollment, to: Cohort, reason: str, by: User, at: datetime
 ) -> CohortMove:
-    """Propose another cohort to a student, who agrees or declines in the cabinet.
+    """Propose another cohort to a student, who answers in the cabinet or by the letter's link.
 
     Nothing moves, and no place is held, before they agree. Raises RuleViolation where the move
     could not be made today, or another proposal is open.
@@ -68,7 +69,7 @@ def _propose(
         proposed_by=by,
     )
     _record("move.proposed", order, move, by=actor(by), at=at)
-    _write(NoticeKind.MOVE_PROPOSED, order, move, at=at)
+    write_proposal(order, move, occasion=str(move.pk), at=at)
     return move
 
 
@@ -123,7 +124,9 @@ def _move_by_document(
 
 
 @transaction.atomic
-def agree_to_move(*, move: CohortMove, by: str, at: datetime) -> CohortMove:
+def agree_to_move(
+    *, move: CohortMove, by: str, at: datetime, how: MoveAgreement = MoveAgreement.CABINET
+) -> CohortMove:
     """Move the student who agrees; agreeing again changes nothing.
 
     Raises RuleViolation where the proposal has ended, no place is free any more, or the student
@@ -138,7 +141,7 @@ def agree_to_move(*, move: CohortMove, by: str, at: datetime) -> CohortMove:
     _require_movable(order, enrollment, move.to_cohort, at=at)
     move.agreed_at = at
     move.agreed_by = by
-    move.agreed_how = MoveAgreement.CABINET
+    move.agreed_how = how
     move.save(update_fields=["agreed_at", "agreed_by", "agreed_how"])
     _move(order, enrollment, move, by=by, at=at)
     return move
@@ -206,7 +209,7 @@ def _move(order: Order, enrollment: Enrollment, move: CohortMove, *, by: str, at
     enrollment.performed_on = None  # the day of performance is the new cohort's (9.1)
     enrollment.save(update_fields=["cohort", "performed_on"])
     _record("move.made", order, move, by=by, at=at)
-    _write(NoticeKind.MOVE_MADE, order, move, at=at)
+    _write(NoticeKind.MOVE_MADE, order, move, occasion=str(move.pk), at=at)
 
 
 def _end(order: Order, move: CohortMove, *, by: str, at: datetime) -> None:
@@ -231,20 +234,29 @@ def _record(verb: str, order: Order, move: CohortMove, *, by: str, at: datetime)
     )
 
 
-def _write(kind: NoticeKind, order: Order, move: CohortMove, *, at: datetime) -> None:
+def write_proposal(order: Order, move: CohortMove, *, occasion: str, at: datetime) -> None:
+    """Write to the student of an open proposal, with the link that answers it."""
+    link = proposal_link(order, LinkSubject.MOVE, move.pk)
+    _write(NoticeKind.MOVE_PROPOSED, order, move, occasion=occasion, at=at, answer_url=link)
+
+
+def _write(
+    kind: NoticeKind, order: Order, move: CohortMove, *, occasion: str, at: datetime, **more: str
+) -> None:
     queue_notice(
         kind,
         about=("order", order.code),
         to=order.party.email,
         language=order.language,
         order=order.code,
-        occasion=str(move.pk),
+        occasion=occasion,
         at=at,
         facts={
             "package": service_name(order),
             "starts_on": move.to_cohort.starts_on.isoformat(),
             "ends_on": move.to_cohort.ends_on.isoformat(),
             "cabinet_url": cabinet_link(order.language),
+            **more,
         },
     )
 

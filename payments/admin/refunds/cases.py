@@ -29,7 +29,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from offer_site.web.downloads import download
-from payments.models import PayoutState, RefundCase, RefundPayout
+from payments.models import AskedBy, PayoutState, RefundCase, RefundPayout
 from payments.operations.refunds.letters import show_letter
 
 from . import forms as asked
@@ -58,6 +58,10 @@ def is_undecided(case: RefundCase) -> bool:
 
 def is_proposed(case: RefundCase) -> bool:
     return case.is_open and case.standing() is not None
+
+
+def is_asked_by_nobody(case: RefundCase) -> bool:
+    return is_undecided(case) and case.asked_by == AskedBy.ACADEMY
 
 
 def has_costs(case: RefundCase) -> bool:
@@ -137,6 +141,15 @@ class RefundCaseAdmin(EnteredAdmin):
             operate=asked.no_cost,
             form=asked.CostChoiceForm,
             is_offered=has_costs,
+        ),
+        Button(
+            "demand",
+            _("A demand came"),
+            permission=RIGHT,
+            operate=asked.demand_came,
+            form=asked.DemandCameForm,
+            note=_("The academy opened this case itself. From the demand on a term runs (10.2.3)."),
+            is_offered=is_asked_by_nobody,
         ),
         Button(
             "propose",
@@ -282,7 +295,9 @@ class RefundCaseAdmin(EnteredAdmin):
 
     @admin.display(description=_("answer due"), ordering="deadline__due_before")
     def answer_due(self, case: RefundCase) -> str:
-        return short_day(case.answer_term.due_on) if case.answer_term else "–"
+        if case.answer_term:
+            return short_day(case.answer_term.due_on)
+        return gettext("no term: nobody asked") if case.asked_by == AskedBy.ACADEMY else "–"
 
     @admin.display(description=_("the answer goes to"))
     def answer_goes_to(self, case: RefundCase) -> str:

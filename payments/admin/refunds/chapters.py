@@ -14,7 +14,7 @@ from offer_site.journal.admin import history
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
-from payments.models import PayoutState, RefundCase
+from payments.models import AskedBy, PayoutState, RefundCase
 from payments.operations.refunds.sums import calculation_of, subject_of
 
 
@@ -145,11 +145,20 @@ def payouts(case: RefundCase) -> Chapter:
 
 def deadline_of_answer(case: RefundCase) -> Chapter:
     deadline = case.answer_term
+    if deadline is None and case.asked_by == AskedBy.ACADEMY:
+        return Chapter(
+            _("deadline"),
+            [],
+            empty=_(
+                "The academy opened this case itself: the offer sets no term for it. When a demand "
+                "comes, record it here: then the ten days of 10.2.3 run."
+            ),
+        )
     if deadline is None:
         return Chapter(
             _("deadline"),
             [],
-            empty=_("Nobody asked, or the order is not known: no term of 10.2.3 runs."),
+            empty=_("The order is not known, so no term of a contract runs. Answer all the same."),
         )
     rows = [
         (

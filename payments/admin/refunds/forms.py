@@ -40,6 +40,7 @@ from payments.operations.refunds.cases import (
     open_case_for_refund,
     open_refund_case,
     remove_cost,
+    take_demand,
 )
 from payments.operations.refunds.decisions import (
     approve_decision,
@@ -61,7 +62,11 @@ class DemandForm(ButtonForm):
     """What is known of a demand when its case is opened."""
 
     ground = forms.ChoiceField(label=_("Ground"), choices=[("", "—"), *Ground.choices])
-    asked_by = forms.ChoiceField(label=_("Asked by"), choices=AskedBy)
+    asked_by = forms.ChoiceField(
+        label=_("Asked by"),
+        choices=AskedBy,
+        help_text=_("Who asked is answered within ten days; where nobody asked, no term runs."),
+    )
     asked_on = day_field(_("Day the demand came"))
     demand = forms.CharField(
         label=_("The demand, as it was written"), widget=text_input(rows=6), required=False
@@ -99,8 +104,30 @@ class OrderDemandForm(DemandForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        claims = Claim.objects.open().filter(order=self.subject, kind=ClaimKind.MONEY)
+        claims = Claim.objects.open().filter(order=self.order, kind=ClaimKind.MONEY)
         self.fields["claim"].queryset = claims  # type: ignore[attr-defined]
+
+    @property
+    def order(self) -> Order | None:
+        found: Order | None = self.subject
+        return found
+
+
+class DemandCameForm(OrderDemandForm):
+    """A demand for the money of a case that the academy opened itself."""
+
+    ground = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["asked_by"].choices = [  # type: ignore[attr-defined]
+            choice for choice in AskedBy.choices if choice[0] != AskedBy.ACADEMY
+        ]
+
+    @property
+    def order(self) -> Order | None:
+        case: RefundCase = self.subject
+        return case.order
 
 
 class NewCaseForm(DemandForm):
@@ -228,6 +255,11 @@ def likely_ground(entry: LedgerEntry) -> str:
 
 def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
     return opened(open_refund_case(order=order, by=by, at=at, **values))
+
+
+def demand_came(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    take_demand(case=case, by=by, at=at, **values)
+    return gettext("The demand is recorded. The term of the answer runs from the day it came.")
 
 
 def open_for_receipt(entry: LedgerEntry, values: dict[str, Any], *, by: User, at: datetime) -> str:

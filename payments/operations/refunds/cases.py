@@ -53,14 +53,11 @@ def open_refund_case(
     """Open a case for what an order received, or for the waiting rest of a receipt (4.6, 10.2.3).
 
     The answer is due in ten days from the day the demand came; a case that the academy itself
-    asks for has no such deadline, and one that decides a claim has that of the claim. Locks the
-    order with its people, then the receipt. Raises RuleViolation when there is nothing that could
-    go back.
+    asks for has no such deadline (0064), and one that decides a claim has that of the claim. Locks
+    the order with its people, then the receipt. Raises RuleViolation when there is nothing that
+    could go back.
     """
-    if asked_on > almaty_day(at):
-        raise RuleViolation(
-            _("The demand cannot have come on a day that is still ahead."), field="asked_on"
-        )
+    _require_that_it_came(asked_on, at=at)
     order = order or (order_named_by(entry) if entry else None)
     order = lock_order(order.pk) if order else None
     if claim is not None:
@@ -101,19 +98,78 @@ def open_refund_case(
     facts |= {"claim": str(claim.pk)} if claim else {}
     _record("refund_case.opened", case, facts=facts, by=by, at=at)
     if order and claim is None and asked_by != AskedBy.ACADEMY:
-        case.deadline = open_deadline(
-            order=order,
-            clause=ANSWER,
-            occasion=occasion_of(case),
-            days=order.edition.terms["claim_days"],
-            in_working_days=False,
-            event_on=asked_on,
-            owed_by=Debtor.ACADEMY,
-            at=at,
-            about=about(case),
-        )
-        case.save(update_fields=["deadline"])
+        _open_term(case, order, at=at)
     return case
+
+
+@transaction.atomic
+def take_demand(
+    *,
+    case: RefundCase,
+    asked_by: str,
+    asked_on: date,
+    demand: str,
+    document: str,
+    by: User,
+    at: datetime,
+    claim: Claim | None = None,
+) -> RefundCase:
+    """Record that the money of a case which the academy opened itself was demanded after all.
+
+    From the day the demand came the ten days of 10.2.3 run; with a claim they are the claim's.
+    Raises RuleViolation for a case that somebody asked for already, that is closed, or whose
+    decision is proposed.
+    """
+    subject = _still_open(case)
+    case = subject.case
+    order = subject.order
+    if case.asked_by != AskedBy.ACADEMY or asked_by == AskedBy.ACADEMY:
+        raise RuleViolation(
+            _("A demand is added to a case that the academy opened itself."), clause=ANSWER
+        )
+    _require_that_it_came(asked_on, at=at)
+    if claim is not None:
+        claim = Claim.objects.select_for_update().get(pk=claim.pk)
+        require_undecided_claim(claim, order.pk if order else 0)
+        asked_on = claim.came_on
+        demand = claim.demand
+    spoken_of = _day_spoken_of(order, case.entry)
+    require_day(asked_on, field="asked_on", not_before=spoken_of, by=by, at=at, clause="4.6")
+    case.claim = claim
+    case.asked_by = asked_by
+    case.asked_on = asked_on
+    case.demand = demand
+    case.document = document
+    case.save(update_fields=["claim", "asked_by", "asked_on", "demand", "document"])
+    facts = {"asked_by": asked_by, "asked_on": asked_on.isoformat()}
+    facts |= {"claim": str(claim.pk)} if claim else {}
+    _record("refund_case.demanded", case, facts=facts, by=by, at=at)
+    if order and claim is None:
+        _open_term(case, order, at=at)
+    return case
+
+
+def _require_that_it_came(asked_on: date, *, at: datetime) -> None:
+    if asked_on > almaty_day(at):
+        raise RuleViolation(
+            _("The demand cannot have come on a day that is still ahead."), field="asked_on"
+        )
+
+
+def _open_term(case: RefundCase, order: Order, *, at: datetime) -> None:
+    """The ten days of 10.2.3, from the day on which the demand came."""
+    case.deadline = open_deadline(
+        order=order,
+        clause=ANSWER,
+        occasion=occasion_of(case),
+        days=order.edition.terms["claim_days"],
+        in_working_days=False,
+        event_on=case.asked_on,
+        owed_by=Debtor.ACADEMY,
+        at=at,
+        about=about(case),
+    )
+    case.save(update_fields=["deadline"])
 
 
 @transaction.atomic

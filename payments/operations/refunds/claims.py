@@ -9,6 +9,7 @@ from enrollment.operations.claims.answers import AnswerWords, settle_claim
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.money import tenge_text
+from offer_site.notices.models import Notice
 from payments.models import RefundCase, RefundDecision
 
 PROPOSAL_KK = "{amount} қайтарылады. Есебі мен шешімі хатқа тіркелген жауапта жазылған."
@@ -26,9 +27,17 @@ def require_undecided_claim(claim: Claim, order_id: int) -> None:
 
 
 def answer_by_decision(
-    case: RefundCase, decision: RefundDecision, *, by: User, at: datetime
+    case: RefundCase,
+    decision: RefundDecision,
+    *,
+    letter: Notice | None,
+    by: User,
+    at: datetime,
 ) -> None:
-    """The approved decision of a case is the reasoned answer to its claim (10.2.3)."""
+    """The approved decision of a case is the reasoned answer to its claim (10.2.3).
+
+    `letter` is the one that told of it.
+    """
     claim = case.claim
     if claim is None or not claim.is_open:
         return
@@ -45,6 +54,7 @@ def answer_by_decision(
             proposal_kk=PROPOSAL_KK.format(amount=amount) if given else DECLINED_KK,
             proposal_ru=PROPOSAL_RU.format(amount=amount) if given else DECLINED_RU,
         ),
+        letter=letter,
         by=by,
         at=at,
     )

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import Order
-from enrollment.operations.links import home_link, order_link
+from enrollment.models import LinkSubject, Order
+from enrollment.operations.links import home_link, order_link, proposal_link
 from enrollment.operations.terms.deadlines import meet_deadline
 from enrollment.operations.training.terminations import UNDER_CONTRACT, end_refunded_order
 from offer_site.accounts.models import User
@@ -21,6 +21,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from offer_site.money import tenge_text
 from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.models import Notice
 from offer_site.notices.operations import queue_notice
 from payments.models import (
     Allocation,
@@ -145,8 +146,8 @@ def approve_decision(*, case: RefundCase, by: User, at: datetime) -> RefundDecis
         _promise(subject, receipt_id, amount, at=at)
     if subject.order and case.entry is None and subject.order.state in UNPAID:
         _take_parts_back(subject.order, payouts, number=case.number, by=by, at=at)
-    _answer(subject, decision, at=at)
-    answer_by_decision(case, decision, by=by, at=at)
+    letter = _answer(subject, decision, at=at)
+    answer_by_decision(case, decision, letter=letter, by=by, at=at)
     return decision
 
 
@@ -237,12 +238,13 @@ def _promise(
     return payout
 
 
-def _answer(subject: RefundSubject, decision: RefundDecision, *, at: datetime) -> None:
-    """Queue the reasoned answer and close its deadline (10.2.3)."""
+def _answer(subject: RefundSubject, decision: RefundDecision, *, at: datetime) -> Notice | None:
+    """Queue the reasoned answer and close its deadline (10.2.3); return the letter, if any."""
     case = subject.case
     order = subject.order
+    letter = None
     if case.answer_to:
-        queue_notice(
+        letter = queue_notice(
             NoticeKind.REFUND_DECIDED,
             about=about(case),
             to=case.answer_to,
@@ -263,10 +265,17 @@ def _answer(subject: RefundSubject, decision: RefundDecision, *, at: datetime) -
         )
     if order:
         meet_deadline(order=order, clause=ANSWER, occasion=occasion_of(case), at=at)
+    return letter
 
 
 def page_link(subject: RefundSubject) -> str:
-    """The order's page, or the home page when the money is of no order."""
+    """Where the answer is replied to, if it decides a claim; else the order's page.
+
+    The home page when the money is of no order.
+    """
+    claim = subject.case.claim
+    if subject.order and claim and claim.is_open:
+        return proposal_link(subject.order, LinkSubject.CLAIM, claim.pk)
     return order_link(subject.order) if subject.order else home_link(subject.case.language)
 
 

@@ -176,6 +176,15 @@ def guardian(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "given", visitor.get(link)
 
 
+@scene("guardian-email", at=SOON)
+def guardian_email(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_placed_order(cohort=a_shop(), language=visitor.language, kind="minor")
+    visitor.opens_order(order)
+    yield "shown", visitor.opens("guardian_email", order.code)
+    own = {"email": order.party.email}
+    yield "own", visitor.sends("guardian_email", order.code, values=own)
+
+
 @scene("order-awaiting-company", at=SOON)
 def order_awaiting_company(visitor: Visitor) -> Any:
     return visitor.opens_order(

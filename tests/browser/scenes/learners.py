@@ -10,8 +10,9 @@ from django.conf import settings
 
 from certificates.operations import issue_certificate
 from enrollment.models import Debtor, Enrollment, StudentWork
+from enrollment.operations.links import proposal_link
 from enrollment.operations.terms.deadlines import open_deadline
-from enrollment.operations.training.moves import propose_move
+from enrollment.operations.training.moves import end_move, propose_move
 from enrollment.operations.training.results import ResultWish, record_results
 from enrollment.operations.training.works import HandedIn, hand_in
 from enrollment.rules.programme import Result
@@ -20,11 +21,13 @@ from offer_site.correspondence.receiving import keep_mail
 from offer_site.correspondence.writing import put_to_order
 from offer_site.days import end_of_day, start_of_day
 from offer_site.documents import NamedDocument
+from offer_site.journal.operations import actor
 from offer_site.notices.incoming import ArrivedMail
 from offer_site.telegram.groups import invite, send_due_invites
 from tests.browser.scenes.buyers import SOON, a_shop
 from tests.browser.scenes.scene import DESK, Visitor, scene
 from tests.correspondence.mails import a_mail
+from tests.enrollment.agreements.scenes import answered
 from tests.enrollment.claims.scenes import a_claim, a_counterclaim, a_request, an_answer
 from tests.enrollment.clarifications import a_sent_question
 from tests.enrollment.conduct.scenes import a_breach, a_proposal, a_student
@@ -113,6 +116,34 @@ def cabinet_cohort(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "asked", visitor.opens("cabinet")
     yield "answer", visitor.opens("cohort_move", order.code)
     yield "replaced", visitor.sends("cohort_move", order.code, values={"answer": "agree"})
+
+
+@scene("proposal", at=NOON + timedelta(days=2))
+def proposal_of_a_letter(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """What the buttons of letters open without signing in: each proposal, and what became of it."""
+    order = a_student(language=visitor.language, email=LEARNER)
+    proposed = a_proposal(order, side=Side.ACADEMY, returned=40_000)
+    move = propose_move(
+        enrollment=order.enrollment,
+        to=a_cohort(starts_on=order.cohort.ends_on + timedelta(days=30)),
+        reason="ауырды",
+        by=an_owner(),
+        at=SOON,
+    )
+    answer = an_answer(a_claim(order))
+    links = {
+        "move": proposal_link(order, "move", move.pk),
+        "ending": proposal_link(order, "ending", proposed.number),
+        "claim": proposal_link(order, "claim", answer.claim_id),
+    }
+    pages = {name: link.removeprefix(settings.SITE_URL) for name, link in links.items()}
+    for name, page in pages.items():
+        yield name, visitor.get(page)
+    yield "neither", visitor.post(pages["claim"], {})
+    answered(order, "claim", answer.claim_id, at=NOON + timedelta(days=2))
+    yield "answered", visitor.get(pages["claim"])
+    end_move(move=move, by=actor(an_owner()), at=NOON + timedelta(days=2))
+    yield "taken-back", visitor.get(pages["move"])
 
 
 @scene("cabinet-rest-overdue", at=end_of_day(REST_ON) + timedelta(hours=9))

@@ -1,7 +1,7 @@
 """Minors: under 14 the guardian orders; from 14 to 18 the guardian consents before the payment."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,16 +21,22 @@ from enrollment.models import (
     PaymentReport,
     ReportKind,
 )
+from enrollment.operations.corrections.email import correct_email
+from enrollment.operations.corrections.guardian import correct_guardian_email
 from enrollment.operations.links import guardian_link, order_link
 from enrollment.operations.ordering.guardians import awaits_guardian, consent_by_link
 from enrollment.operations.ordering.orders import cancel_order, lapse_order
 from enrollment.operations.ordering.reports import report_payment
 from enrollment.operations.places.lapses import end_unpaid
-from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
+from enrollment.rendering import RELATIONS as CONSENTED
+from enrollment.rendering import _relation
+from enrollment.rules.bounds import CORRECTIONS, LETTERS_TO_A_STRANGER
 from enrollment.rules.settlement import Waiting
 from offer_site.accounts.models import User
 from offer_site.attempts.models import OrderTries
 from offer_site.attempts.tries import TRIES_OF_A_BROWSER
+from offer_site.audit.guardians import guardians_consented_as_the_journal_says
+from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import actor
 from offer_site.languages import speaking
@@ -480,6 +486,141 @@ def test_a_guardian_who_has_consented_reads_the_mailbox(db):
         guardian = replace(application.guardian, email="father@example.kz")
         a_placed_order(application=replace(application, guardian=guardian))
     assert not Notice.objects.filter(state="dead").exists()
+
+
+# --- The guardian's e-mail was wrong
+def corrected(order: Order, email: str = "mother@example.kz", *, at=NOON + HOUR, **wishes):
+    values = {"order": order, "email": email, "by": "visitor", "at": at}
+    return correct_guardian_email(**values | wishes)
+
+
+def asked_letters(order: Order) -> list[Notice]:
+    return list(Notice.objects.filter(kind="guardian-asked", order_code=order.code).order_by("pk"))
+
+
+def test_the_minor_corrects_it_the_old_link_dies_and_a_new_letter_goes(db, client):
+    order = a_minors_order()
+    old = path_of(guardian_link(order.guardian_consent))
+    client.get(path_of(order_link(order)))
+    page = reverse("guardian_email", args=[order.code])
+    assert page in client.get(order.get_absolute_url()).text
+    refused = client.post(page, {"email": "mother@example"})
+    assert 'value="mother@example"' in refused.text
+    assert client.post(page, {"email": "Mother@Example.kz"}).status_code == 302
+    consent = GuardianConsent.objects.get()
+    assert consent.email == "mother@example.kz"
+    assert client.get(old).status_code == 404
+    first, second = asked_letters(order)
+    assert (first.state, first.withdrawn_at) == ("queued", NOON)
+    assert second.recipient == "mother@example.kz"
+    new = path_of(second.facts["guardian_url"])
+    assert Client().post(new, {"agrees": "on"}).status_code == 302
+    assert verbs(order) == ["guardian.asked", "guardian.email_corrected", "guardian.consented"]
+    told = Entry.objects.get(verb="guardian.email_corrected")
+    assert told.facts["guardian"] == GuardianConsent.objects.get().digest()
+    assert "mother" not in str(told.facts)
+    assert list(guardians_consented_as_the_journal_says(NOON)) == []
+
+
+def test_after_the_consent_it_stays_and_nothing_changes(db, client):
+    order = a_minors_order()
+    consented(order)
+    before = GuardianConsent.objects.values().get()
+    for is_by_staff in (False, True):
+        with refusal() as refused:
+            corrected(order, is_by_staff=is_by_staff)
+        assert refused.value.field == "email"
+    assert GuardianConsent.objects.values().get() == before
+    assert len(asked_letters(order)) == 1
+    client.get(path_of(order_link(order)))
+    answer = client.post(reverse("guardian_email", args=[order.code]), {"email": "x@example.kz"})
+    assert answer["Location"] == order.get_absolute_url()
+    assert verbs(order) == ["guardian.asked", "guardian.consented"]
+
+
+def test_the_minors_own_mailbox_is_no_guardians_whichever_is_corrected(db):
+    order = a_minors_order()
+    with refusal() as refused:
+        corrected(order, order.party.email)
+    assert refused.value.field == "email"
+    with refusal() as refused:
+        correct_email(order=order, email=order.guardian_consent.email, by="visitor", at=NOON + HOUR)
+    assert (refused.value.clause, refused.value.field) == ("1.1", "email")
+    assert len(asked_letters(order)) == 1
+    with refusal():
+        corrected(a_placed_order())
+
+
+def test_the_same_again_is_one_and_there_and_back_is_three_letters(db):
+    order = a_minors_order()
+    first = order.guardian_consent.email
+    corrected(order)
+    corrected(order)
+    assert len(asked_letters(order)) == 2
+    corrected(order, first, at=NOON + 2 * HOUR)
+    assert [each.recipient for each in asked_letters(order)] == [first, "mother@example.kz", first]
+    for number in range(CORRECTIONS - 2):
+        corrected(order, f"aunt{number}@example.kz", at=NOON + (3 + number) * HOUR)
+    with refusal():
+        corrected(order, "uncle@example.kz", at=NOON + 9 * HOUR)
+    corrected(order, "uncle@example.kz", at=NOON + 9 * HOUR, is_by_staff=True)
+
+
+def test_a_consent_on_a_page_of_the_old_mailbox_is_refused_behind_the_lock(db):
+    order = a_minors_order()
+    old = order.guardian_consent.email
+    corrected(order)
+    with refusal():
+        consent_by_link(
+            order=order, text="Келісемін.", language="kk", origin=("", ""), sent_to=old, at=NOON
+        )
+    assert not GuardianConsent.objects.given().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_and_a_consent_at_once_leave_what_happened_first():
+    order = a_minors_order()
+    old = order.guardian_consent.email
+
+    def consents():
+        return consent_by_link(
+            order=order, text="Келісемін.", language="kk", origin=("", ""), sent_to=old, at=NOON
+        )
+
+    results = at_once([consents, lambda: corrected(order)], errors=RuleViolation)
+    assert sum(isinstance(each, RuleViolation) for each in results) == 1
+    consent = GuardianConsent.objects.get()
+    assert consent.is_given == (consent.email == old)
+    assert list(guardians_consented_as_the_journal_says(NOON)) == []
+
+
+def test_staff_correct_it_with_a_reason_also_of_a_lapsed_order(db):
+    order = a_minors_order()
+    lapse_order(order=order, at=order.lapses_at)
+    button = reverse("admin:enrollment_order_guardian-email", args=[order.pk])
+    browser = signed_in(an_owner())
+    assert order.guardian_consent.email in browser.get(button).text
+    assert browser.post(button, {"email": "mother@example.kz"}).status_code == 200
+    browser.post(button, {"email": "mother@example.kz", "reason": "қоңырау шалды"})
+    assert GuardianConsent.objects.get().email == "mother@example.kz"
+    told = Entry.objects.get(verb="guardian.email_corrected")
+    assert (told.by.partition(":")[0], told.facts["reason"]) == ("staff", "қоңырау шалды")
+    assert len(asked_letters(order)) == 1, "a lapsed order asks nobody"
+
+
+# --- The words of the law
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        (date(2012, 11, 24), ("қорғаншысы", "опекун")),  # 13 on the day of the order
+        (date(2012, 11, 23), ("қамқоршысы", "попечитель")),
+        (None, ("қамқоршысы", "попечитель")),
+    ],
+)
+def test_the_contract_names_the_guardian_as_the_law_does(born, words):
+    assert _relation("guardian", born, NOON.date()) == words
+    assert _relation("parent", born, NOON.date()) == ("ата-анасы", "родитель")
+    assert CONSENTED["guardian"] == ("қамқоршысы", "попечитель")
 
 
 # --- Staff

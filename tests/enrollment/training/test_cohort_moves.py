@@ -1,7 +1,7 @@
 """A student moves to another cohort: place, days and certificate follow, the contract does not."""
 
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.core.files.storage import default_storage
@@ -21,6 +21,7 @@ from enrollment.operations.training.moves import (
     move_by_document,
     propose_move,
 )
+from enrollment.operations.training.terminations import lock_to_end
 from offer_site.accounts.operations import admitted_user
 from offer_site.days import start_of_day
 from offer_site.documents import read_document, read_stored
@@ -233,6 +234,34 @@ def test_that_race_can_be_lost_when_a_place_is_only_counted():
     both_have_looked = Barrier(2, timeout=30)
     at_once([lambda order=order: careless(order) for order in orders])
     assert Order.objects.filter(cohort=to).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("who_waits", ["a second click", "an early end", "a lookup by code"])
+def test_whoever_waits_for_a_move_finds_the_order_behind_it(who_waits):
+    """PostgreSQL drops a row whose cohort changed while a query waited for its lock."""
+    order = a_paid_order()
+    move = proposed(order, a_later_cohort())
+    has_moved = Event()
+    begins = Barrier(2, timeout=30)
+
+    def moves():
+        with transaction.atomic():
+            agree_to_move(move=move, by="user:7", at=NOON + HOUR)
+            begins.wait()
+            has_moved.wait(1)  # the other waits for the lock meanwhile
+
+    def waits():
+        begins.wait()
+        with transaction.atomic():
+            if who_waits == "a second click":
+                return agree_to_move(move=move, by="user:7", at=NOON + HOUR).agreed_at
+            if who_waits == "an early end":
+                return lock_to_end(order.pk).cohort_id
+            return Order.objects.locked().with_people().filter(code=order.code).first().cohort_id
+
+    _nothing, found = at_once([moves, waits])
+    assert found in (NOON + HOUR, move.to_cohort_id)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from enrollment.models import Deadline, Enrollment, EnrollmentState, Place
 from enrollment.rules.order_states import OrderState
+from offer_site.audit.deadlines import claims_have_their_day_and_answer
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
 from payments.models import (
@@ -32,8 +33,10 @@ from payments.operations.refunds.cases import (
     give_ground,
     open_case_for_refund,
     remove_cost,
+    take_demand,
 )
 from payments.operations.refunds.decisions import approve_decision, return_to_proposal
+from tests.enrollment.claims.scenes import a_claim
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import (
     NOON,
@@ -112,6 +115,75 @@ def test_the_demand_lies_encrypted():
 
 def test_what_nobody_asked_for_has_no_term():
     assert a_case(a_paid_order(), asked_by=AskedBy.ACADEMY).deadline is None
+
+
+def demanded(case: RefundCase, *, at=NEXT_DAY, **wishes):
+    values = {
+        "asked_by": AskedBy.CUSTOMER,
+        "asked_on": at.date(),
+        "demand": "Қайтарыңыз",
+        "document": "хат № 2",
+        "by": a_person("opener"),
+    }
+    return take_demand(case=case, at=at, **values | wishes)
+
+
+@pytest.mark.clause("10.2.3")
+def test_a_demand_for_what_the_academy_opened_itself_begins_the_ten_days():
+    order = a_paid_order()
+    case = demanded(a_case(order, asked_by=AskedBy.ACADEMY))
+    deadline = Deadline.objects.get(clause="10.2.3")
+    assert case.deadline == deadline
+    assert (deadline.event_on, deadline.days) == (date(2026, 11, 24), 10)
+    assert Entry.objects.get(verb="refund_case.demanded").facts == {
+        "asked_by": "customer",
+        "asked_on": "2026-11-24",
+    }
+    with refusal():
+        demanded(case)
+    a_proposal(case, 500, at=NEXT_DAY)
+    an_approval(case, at=NEXT_DAY)
+    deadline.refresh_from_db()
+    assert deadline.met_at == NEXT_DAY
+    assert list(claims_have_their_day_and_answer(NEXT_DAY)) == []
+
+
+@pytest.mark.clause("10.2.3")
+def test_a_claim_for_what_the_academy_opened_itself_is_decided_by_that_case():
+    order = a_paid_order()
+    case = a_case(order, asked_by=AskedBy.ACADEMY)
+    claim = a_claim(order, kind="money", amount=1000)
+    case = demanded(case, claim=claim)
+    assert (case.claim, case.deadline, case.demand) == (claim, None, claim.demand)
+    assert case.answer_term == claim.answer_term
+    a_proposal(case, 500, at=NEXT_DAY)
+    an_approval(case, at=NEXT_DAY)
+    assert Deadline.objects.get(clause="10.2.3").met_at == NEXT_DAY
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"asked_by": AskedBy.ACADEMY},
+        {"asked_on": date(2026, 11, 25)},
+        {"asked_on": date(2026, 11, 1)},
+    ],
+)
+def test_no_demand_of_nobody_of_tomorrow_or_from_before_the_order_is_taken(wish):
+    case = a_case(a_paid_order(), asked_by=AskedBy.ACADEMY)
+    with refusal():
+        demanded(case, **wish)
+    a_proposal(case, 500)
+    with refusal():
+        demanded(case)
+    assert RefundCase.objects.get().asked_by == AskedBy.ACADEMY
+    assert not Deadline.objects.filter(clause="10.2.3").exists()
+
+
+def test_the_database_gives_no_term_to_what_nobody_asked_for():
+    case = a_case(a_paid_order())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RefundCase.objects.filter(pk=case.pk).update(asked_by=AskedBy.ACADEMY)
 
 
 @pytest.mark.parametrize("wish", [{"asked_on": date(2026, 11, 24)}, {}])
