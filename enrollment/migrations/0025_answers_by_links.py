@@ -9,7 +9,7 @@ import offer_site.encryption
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrollment", "0023_why_a_beginning_was_corrected"),
+        ("enrollment", "0024_what_a_result_answers"),
         ("notices", "0011_mailbox_read_to_its_end"),
     ]
 
