@@ -228,6 +228,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
 SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
+# Letters queued for every e-mail, by what they are about: function of an e-mail, is it anybody's?
+NOTICE_RECIPIENTS = {"sign-in": "offer_site.accounts.operations.is_admitted"}
 # Function of an e-mail: called when all its sessions end.
 SESSIONS_ENDED = "enrollment.operations.links.end_links"
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60

@@ -26,7 +26,15 @@ from enrollment.rules.identifiers import (
     birth_date_of,
 )
 from enrollment.rules.names import NamedParts, doubt_about
-from enrollment.rules.recipient import Doubt, Field, Reason, Recipient, doubts_of
+from enrollment.rules.recipient import (
+    ASKED_AT_THE_FIELD,
+    Doubt,
+    Field,
+    Reason,
+    Recipient,
+    doubts_of,
+)
+from offer_site.mailboxes import is_misspelt
 from offer_site.web.forms import ChoiceRows
 
 from .confirmation import consent_field
@@ -86,6 +94,7 @@ LEARNS_ALONE = (PartyKind.PERSON, PartyKind.MINOR)  # the party is the learner
 REQUIRED = _("Fill this in.")
 OWN_NAME = ("surname", "name", "patronymic")
 LEARNERS_NAME = ("learner_surname", "learner_name", "learner_patronymic")
+GUARDIANS_NAME = ("guardian_surname", "guardian_name", "guardian_patronymic")
 PLAIN = (
     Field.ADDRESS,
     Field.EMAIL,
@@ -278,6 +287,8 @@ class CheckoutForm(DoubtingForm):
             return OWN_NAME
         if field == Field.LEARNER:
             return OWN_NAME if self.party_kind in LEARNS_ALONE else LEARNERS_NAME
+        if field == Field.GUARDIAN:
+            return GUARDIANS_NAME
         if field == Field.ADDRESS and self.party_kind == PartyKind.COMPANY:
             return ("company_address",)
         return (str(field),)
@@ -288,7 +299,18 @@ class CheckoutForm(DoubtingForm):
         doubts = doubts_of(recipient)
         if self.party_kind == PartyKind.GUARDIAN and doubt_about(recipient.party):
             doubts.append(Doubt(Field.AUTHORIZED, Reason(doubt_about(recipient.party))))
+        elif self.party_kind == PartyKind.MINOR:
+            doubts += self._doubts_about_guardian()
         return doubts
+
+    def _doubts_about_guardian(self) -> Iterable[Doubt]:
+        """The letter to a guardian shows whose child orders, and one tick there consents."""
+        given = self.cleaned_data
+        reason = doubt_about(NamedParts(*(given.get(part) or "" for part in GUARDIANS_NAME)))
+        if reason:
+            yield Doubt(Field.GUARDIAN, Reason(reason))
+        if is_misspelt(given.get("guardian_email") or ""):
+            yield Doubt(Field.GUARDIAN_EMAIL, Reason.MISSPELT)
 
     def recipient(self) -> Recipient:
         """The recipient as far as it is known; what is wrong or not asked is empty."""
@@ -362,7 +384,7 @@ class CheckoutForm(DoubtingForm):
                 for consent in CONSENTS
                 if values.get(f"consent_{consent.purpose}")
             ),
-            confirmed=tuple(self.confirmed),
+            confirmed=tuple(field for field in self.confirmed if field not in ASKED_AT_THE_FIELD),
             guardian=self._guardian() if kind == PartyKind.MINOR else None,
         )
 

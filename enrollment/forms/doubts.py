@@ -17,7 +17,13 @@ from offer_site.mailboxes import is_misspelt
 KEPT = "kept"
 TAKE = "take"
 CODE = "doubt"
-MENDABLE = (Field.EMAIL, Field.LEARNER, Field.AUTHORIZED)
+MENDABLE = (
+    Field.EMAIL,
+    Field.LEARNER,
+    Field.AUTHORIZED,
+    Field.GUARDIAN,
+    Field.GUARDIAN_EMAIL,
+)
 
 
 class DoubtError(forms.ValidationError):

@@ -81,8 +81,14 @@ def partner_link(partner: Partner) -> str:
 
 
 def guardian_signature(consent: GuardianConsent) -> str:
-    """The signature over the order and the guardian's e-mail: it opens the consent alone."""
-    return _GUARDIAN_SIGNER.signature(f"{consent.order.code}:{consent.email}")
+    """The signature over the order and the guardian's e-mail: it opens the consent alone.
+
+    A guardian who is a student too ends it with all sessions: orders of that e-mail say when.
+    """
+    own = Party.objects.filter(email=consent.email, links_ended_at__isnull=False)
+    last = own.order_by("-links_ended_at").first()
+    signed = f"{consent.order.code}:{consent.email}{_ended(last) if last else ''}"
+    return _GUARDIAN_SIGNER.signature(signed)
 
 
 def guardian_link(consent: GuardianConsent) -> str:

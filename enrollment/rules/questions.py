@@ -46,6 +46,7 @@ _ADDRESS = {
 WORDS: dict[tuple[Field, Reason], Promise] = {
     **{(Field.LEARNER, reason): words for reason, words in _NAME.items()},
     **{(Field.AUTHORIZED, reason): words for reason, words in _NAME.items()},
+    **{(Field.GUARDIAN, reason): words for reason, words in _NAME.items()},
     **{(Field.ADDRESS, reason): words for reason, words in _ADDRESS.items()},
     (Field.LEARNER, Reason.LIKE_COMPANY): _(
         "The learner is called like the company. Write the employee's name."
@@ -83,6 +84,9 @@ WORDS: dict[tuple[Field, Reason], Promise] = {
         "The end of the e-mail looks mistyped: letters may not arrive."
     ),
     (Field.EMAIL, Reason.ASKED): _("Please check the e-mail."),
+    (Field.GUARDIAN_EMAIL, Reason.MISSPELT): _(
+        "The end of the e-mail looks mistyped: letters may not arrive."
+    ),
 }
 
 

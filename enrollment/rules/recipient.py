@@ -36,6 +36,12 @@ class Field(StrEnum):
     AUTHORIZED = "authorized"
     POSITION = "position"
     EMAIL = "email"
+    # No part of a recipient: of a minor's order the guardian is asked about at the field alone.
+    GUARDIAN = "guardian"
+    GUARDIAN_EMAIL = "guardian_email"
+
+
+ASKED_AT_THE_FIELD = (Field.GUARDIAN, Field.GUARDIAN_EMAIL)
 
 
 class Reason(StrEnum):

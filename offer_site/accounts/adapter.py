@@ -1,9 +1,8 @@
-"""The site's adapter of django-allauth: our letters and texts; codes are never stored (3.1(3))."""
+"""The site's adapter of django-allauth: our texts, and the clocks of staff's sessions (3.1)."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -13,11 +12,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from offer_site.accounts.codes import code_digest, in_groups, is_first_letter, new_code
-from offer_site.accounts.operations import send_code
 from offer_site.accounts.staff_sessions import begin
 from offer_site.encryption import decrypt, encrypt
-from offer_site.languages import current_language
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -30,28 +26,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many attempts. Wait a little and ask for a new code."),
     }
 
-    def generate_login_code(self) -> str:
-        """The digest of a code of this browser: allauth stores what is returned in the session.
-
-        `shared_sign_in_code` is the code that the view found to be shared, or None.
-        """
-        request = context.request
-        request.sign_in_code = request.shared_sign_in_code or new_code()  # for send_mail
-        return code_digest(request.sign_in_code)
-
     def send_mail(self, template_prefix: str, email: str, context_data: dict[str, Any]) -> None:
-        """Queue the letter with the sign-in code; allauth's other letters are not sent.
-
-        A shared code goes out once, however many ask for it.
-        """
-        if template_prefix != "account/email/login_code":
-            return
-        request = context_data["request"]
-        at = timezone.now()
-        code = request.sign_in_code
-        if request.shared_sign_in_code and not is_first_letter(code, at=at):
-            return
-        send_code(code=in_groups(code), to=email, language=current_language(), at=at)
+        """Letters of allauth are not sent: views.py queues the one with the code."""
 
     def add_message(
         self, request: HttpRequest, level: int, *args: Any, message: Any = None, **kwargs: Any

@@ -41,12 +41,14 @@ WISH = "sign_in_wish"  # the session's key
 class Wish:
     """One browser's wish to sign in; `slot` numbers the time of a shared code, or is None.
 
-    `mark` is the user's when the wish was made: the end of all sessions ends the wish too.
+    `mark` is the user's when the wish was made, or empty: the end of all sessions ends the wish
+    too. `digest` is of the browser's own code. Whether the e-mail is known stands nowhere in it.
     """
 
     key: str
     slot: int | None
     mark: str = ""
+    digest: str = ""
 
     @property
     def guesses(self) -> Attempts:
@@ -62,14 +64,31 @@ class Wish:
         return SHARED_LENGTH if self.is_shared else CODE_LENGTH
 
 
-def new_wish(*, email: str, user: User | None, at: datetime) -> Wish:
-    """Count a wish for an e-mail, known or not, and say which kind of code it gets."""
+def new_wish(*, email: str, at: datetime) -> tuple[Wish, str]:
+    """Count a wish for an e-mail, known or not; the wish, and the code that opens it.
+
+    The same statements for both: nobody reads from the time of the answer who is a student.
+    """
+    user = User.objects.filter(email=email).first()
     whose = _digest("e-mail", email)
     lately = Attempts(f"sign-in:{whose}", AT_ONCE_SECONDS).add(at=at)
     today = Attempts(f"sign-in-day:{whose}", DAY_SECONDS).add(at=at)
     is_own = lately <= AT_ONCE and today <= A_DAY
     slot = None if is_own else int(at.timestamp()) // SHARED_SECONDS
-    return Wish(secrets.token_hex(16), slot, mark_of(user) if user else "")
+    code = new_code() if slot is None else shared_code(email, user, slot)
+    digest = code_digest(code) if slot is None else ""
+    return Wish(secrets.token_hex(16), slot, mark_of(user), digest), code
+
+
+def expected_digest(wish: Wish, *, email: str) -> str:
+    """The digest of the code that opens a wish; empty once all sessions of its user have ended.
+
+    A shared code is made anew, so that it works once.
+    """
+    user = User.objects.filter(email=email).first()
+    if wish.mark != mark_of(user):
+        return ""
+    return wish.digest if wish.slot is None else code_digest(shared_code(email, user, wish.slot))
 
 
 def remember_wish(request: HttpRequest, wish: Wish) -> None:
@@ -82,22 +101,23 @@ def wish_of(request: HttpRequest) -> Wish | None:
     return Wish(**kept) if kept else None
 
 
-def mark_of(user: User) -> str:
-    """What changes when all sessions of a user are ended."""
-    return _digest("mark", f"{user.pk}:{user.password}")
+def mark_of(user: User | None) -> str:
+    """What changes when all sessions of a user are ended; who never signed in has no sessions."""
+    return _digest("mark", f"{user.pk}:{user.password}") if user else ""
 
 
 def new_code() -> str:
     return f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
 
 
-def shared_code(user: User, slot: int) -> str:
+def shared_code(email: str, user: User | None, slot: int) -> str:
     """The code that all browsers share in this time; a sign-in, or the end of sessions, ends it.
 
     It is stored nowhere: the user's own secrets and the site's make it, as in Django's links to
-    reset a password.
+    reset a password. Before the first sign-in there are no secrets of the user.
     """
-    secret = _digest("shared", f"{user.pk}:{user.password}:{user.last_login}:{slot}", length=64)
+    whose = f"{user.pk}:{user.password}:{user.last_login}" if user else email
+    secret = _digest("shared", f"{whose}:{slot}", length=64)
     return f"{int(secret, 16) % 10**SHARED_LENGTH:0{SHARED_LENGTH}}"
 
 

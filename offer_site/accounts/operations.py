@@ -20,6 +20,8 @@ from offer_site.languages import reading_order, speaking
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 
+ATTEMPT = "sign-in"  # what a letter with a code is about
+
 
 def admitted_user(*, email: str) -> User | None:
     """The user of an admitted e-mail, created at the first sign-in; None if not admitted or closed.
@@ -36,9 +38,21 @@ def admitted_user(*, email: str) -> User | None:
     return user if user.is_active else None
 
 
+def is_admitted(email: str) -> bool:
+    """True for an e-mail that may sign in; the outbox asks it before a code leaves."""
+    email = one_spelling(email)
+    if User.objects.filter(email=email, is_active=False).exists():
+        return False
+    return bool(import_string(settings.SIGN_IN_ADMITS)(email))
+
+
 def send_code(*, code: str, to: str, language: str, at: datetime) -> None:
-    """Queue the letter with a sign-in code; the outbox deletes the code afterwards (3.1(3))."""
-    attempt = ("sign-in", secrets.token_hex(16))  # random: each letter is about its own attempt
+    """Queue the letter with a sign-in code; the outbox deletes the code afterwards (3.1(3)).
+
+    Queued for every e-mail, known or not: the outbox drops what is for nobody (`is_admitted`), so
+    that the answer takes as long for a stranger as for a student.
+    """
+    attempt = (ATTEMPT, secrets.token_hex(16))  # random: each letter is about its own attempt
     queue_notice(
         NoticeKind.SIGN_IN_CODE,
         about=attempt,

@@ -1,5 +1,6 @@
 """Signing in and out: an e-mail, the code sent to it, the cabinet (3.1)."""
 
+from dataclasses import replace
 from typing import Any
 
 from allauth.account.internal.stagekit import clear_login, get_pending_stage
@@ -20,21 +21,25 @@ from offer_site.accounts.adapter import AccountAdapter
 from offer_site.accounts.codes import (
     GUESSES,
     cleaned,
-    code_digest,
+    expected_digest,
+    in_groups,
+    is_first_letter,
     mark_of,
     new_wish,
     remember_wish,
-    shared_code,
     wish_of,
 )
 from offer_site.accounts.forms import CodeForm, EmailForm
-from offer_site.accounts.operations import admitted_user, end_sessions
+from offer_site.accounts.operations import admitted_user, end_sessions, send_code
 from offer_site.languages import current_language
 from offer_site.mailboxes import is_misspelt, mended
 
 
 class SignInView(RequestLoginCodeView):
-    """The next page is the same whether the e-mail is known or not."""
+    """The next page, and what is done for it, are the same whether the e-mail is known or not.
+
+    Who it is, is asked when the code has fit; whether a letter leaves, by the outbox.
+    """
 
     form_class = EmailForm
     template_name = "accounts/sign_in.html"
@@ -57,14 +62,13 @@ class SignInView(RequestLoginCodeView):
     def form_valid(self, form: Form) -> HttpResponse:
         """A new wish: the code before it, and a sign-in that waits for its second step, end."""
         email = form.cleaned_data["email"]
-        user = admitted_user(email=email)
-        wish = new_wish(email=email, user=user, at=timezone.now())
+        at = timezone.now()
+        wish, code = new_wish(email=email, at=at)
         clear_login(self.request)
         remember_wish(self.request, wish)
-        self.request.shared_sign_in_code = (  # type: ignore[attr-defined]
-            shared_code(user, wish.slot) if user and wish.slot is not None else None
-        )
-        form._user = user  # type: ignore[attr-defined]
+        if not wish.is_shared or is_first_letter(code, at=at):
+            send_code(code=in_groups(code), to=email, language=current_language(), at=at)
+        form._user = None  # type: ignore[attr-defined]
         form.cleaned_data["phone"] = None
         return super().form_valid(form)
 
@@ -89,17 +93,13 @@ class CodeView(ConfirmLoginCodeView):
         return CodeForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"code": self.expected_digest()}
+        wish = wish_of(self.request) if self.request.method == "POST" else None
+        expected = expected_digest(wish, email=self.email) if wish else ""
+        return super().get_form_kwargs() | {"code": expected}
 
-    def expected_digest(self) -> str:
-        """The digest of the code that opens; a shared code is made anew, so that it works once."""
-        wish = wish_of(self.request)
-        user = self._process.user
-        if wish is None or user is None or wish.mark != mark_of(user):
-            return ""
-        if wish.slot is not None:
-            return code_digest(shared_code(user, wish.slot))
-        return str(self._process.code)
+    @property
+    def email(self) -> str:
+        return str(self._process.state["email"])
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A guess is counted before it is looked at: guesses made at once are counted too.
@@ -114,6 +114,17 @@ class CodeView(ConfirmLoginCodeView):
         if self.guesses > GUESSES:
             return self.no_more_guesses()
         return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """The user is made at the first sign-in; a code that was sent to nobody opens nothing."""
+        user = admitted_user(email=self.email)
+        wish = wish_of(self.request)
+        if user is None or wish is None:
+            form.add_error("code", AccountAdapter.error_messages["incorrect_code"])
+            return self.form_invalid(form)
+        remember_wish(self.request, replace(wish, mark=mark_of(user)))
+        self._process._user = user
+        return super().form_valid(form)
 
     def form_invalid(self, form: Form) -> HttpResponse:
         if self.guesses == GUESSES:

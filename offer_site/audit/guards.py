@@ -47,6 +47,10 @@ CONSTRAINTS = {
         ],
         "payments_refunddecision": ["a_refund_is_approved_by_another_person"],
     },
+    "M13": {
+        "payments_statementfile": ["a_statement_is_seen_by_another_person"],
+        "payments_kaspiregistry": ["a_registry_is_seen_by_another_person"],
+    },
     "O1": {"enrollment_place": ["a_cohort_has_one_place_a_number"]},
     "O4": {
         "enrollment_order": ["a_learner_has_one_unpaid_order_in_a_cohort"],

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from . import (
     acceptance,
+    brought,
     certificates,
     claims,
     conduct,
@@ -121,6 +122,15 @@ LINES = (
             manual.refunds_have_two_persons,
             files.documents_of_banks_are_those_that_were_given,
             guards.constraints("M12"),
+        ),
+    ),
+    AuditLine(
+        "M13",
+        "What one person brought as a bank's file is seen by another, and gives no more before.",
+        (
+            brought.files_are_as_they_were_brought,
+            brought.unseen_files_give_no_more_than_the_bound,
+            guards.constraints("M13"),
         ),
     ),
     AuditLine(

@@ -21,6 +21,7 @@ REPORTED = {
     "payments_allocation": ["amount"],
     "payments_providerfee": ["amount"],
     "payments_statementline": ["amount"],
+    "payments_statementfile": ["opening", "closing"],
     "payments_manualreceipt": ["amount"],
     "payments_refundpayout": ["amount"],
     "enrollment_acceptance": ["amount"],

@@ -57,6 +57,8 @@ ACTS = (
         "settled_by",
         ("statement_line.applied", "statement_line.set_aside", "statement_line.taken"),
     ),
+    Act("payments_statementfile", "seen_at", "seen_by", ("statement.seen",)),
+    Act("payments_kaspiregistry", "seen_at", "seen_by", ("kaspi_registry.seen",)),
     Act("payments_providermessage", "looked_at", "looked_by", ("message.settled",)),
     Act("payments_refundcase", "opened_at", by_key("opened_by_id"), ("refund_case.opened",)),
     Act(

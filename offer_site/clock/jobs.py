@@ -95,18 +95,20 @@ def handle_messages(at: datetime) -> Iterator[JobResult]:
     """
     for message, result in handle_unhandled_messages(at=at):
         if isinstance(result, Exception):
-            yield failure(f"message {message} failed: {type(result).__name__}")
+            yield failure(f"message {message.name} failed: {type(result).__name__}")
         else:
-            yield JobResult(f"message {message} handled: {result.outcome}")
+            yield JobResult(f"message {message.name} handled: {result.outcome}")
 
 
 def settle_holds(at: datetime) -> Iterator[JobResult]:
     """Take or release the money that a bank holds, before its orders lapse (4.3)."""
     for hold, settled in settle_open_holds(at=at):
         if isinstance(settled, Exception):
-            yield failure(f"hold {hold} not settled: {settled}")
+            yield failure(f"hold {hold.name} not settled: {settled}")
         else:
-            yield JobResult(f"hold {hold}: {settled.decision or 'ended'} {settled.reason}".rstrip())
+            yield JobResult(
+                f"hold {hold.name}: {settled.decision or 'ended'} {settled.reason}".rstrip()
+            )
 
 
 def cancel_links(at: datetime) -> Iterator[JobResult]:
@@ -161,7 +163,7 @@ def _results_of(compared: ComparedDay) -> Iterator[JobResult]:
         yield JobResult(f"differs no more: {in_a_line(each)}")
     run = compared.reconciliation
     yield JobResult(
-        f"reconciled {run}: there {run.receipts_there} payments, {run.refunds_there} refunds, "
+        f"reconciled {run.name}: there {run.receipts_there} payments, {run.refunds_there} refunds, "
         f"{run.total_there}; "
         f"here {run.receipts_here}, {run.refunds_here}, {run.total_here}"
     )

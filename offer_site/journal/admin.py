@@ -19,9 +19,10 @@ from offer_site.admin.links import linked, moment, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
 
+from .facts import fact_name, fact_text, key_in_words
 from .models import Entry, Seal
 from .sealing import faults_of
-from .verbs import KINDS, in_words
+from .verbs import KINDS, chain_in_words, in_words
 
 SHORT_DIGEST = 12
 
@@ -37,7 +38,7 @@ class KindFilter(ChoiceFilter):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ["when", "who", "what", "about", "chain", "number", "clause"]
+    list_display = ["when", "who", "what", "about", "of_chain", "number", "clause"]
     list_display_links = ["when", "what"]
     list_filter = [QuestionFilter, KindFilter, "at"]
     questions = {
@@ -48,12 +49,11 @@ class EntryAdmin(ReadOnlyAdmin):
     search_fields = ["chain", "verb", "by", "about_key"]
     search_help_text = _("An order's code, a verb, or a person as the journal names them.")
     fields = [
-        "chain",
+        "of_chain",
         "number",
         "when",
         "who",
         "what",
-        "verb",
         "about",
         "clause",
         "said",
@@ -76,7 +76,12 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("about"))
     def about(self, entry: Entry) -> str:
-        return f"{KINDS.get(entry.about_kind, entry.about_kind)} {entry.about_key}"
+        key = key_in_words(entry.about_kind, entry.about_key)
+        return f"{KINDS.get(entry.about_kind, entry.about_kind)} {key}"
+
+    @admin.display(description=_("chain"), ordering="chain")
+    def of_chain(self, entry: Entry) -> str:
+        return chain_in_words(entry.chain)
 
     @admin.display(description=_("by"), ordering="by")
     def who(self, entry: Entry) -> Any:
@@ -122,15 +127,15 @@ def history(
 def facts_in_lines(facts: dict[str, Any], *, short: bool = False) -> str:
     """One fact a line; `short` cuts digests, for tables."""
     return format_html_join(
-        "", "<div>{}: {}</div>", ((name, shortened(fact, short)) for name, fact in facts.items())
+        "",
+        "<div>{}: {}</div>",
+        ((fact_name(name), shortened(fact, short)) for name, fact in facts.items()),
     )
 
 
 def shortened(fact: Any, short: bool) -> Any:
-    if isinstance(fact, list):
-        return ", ".join(map(str, fact))
     is_digest = isinstance(fact, str) and len(fact) == 64 and " " not in fact
-    return f"{fact[:SHORT_DIGEST]}…" if short and is_digest else fact
+    return f"{fact[:SHORT_DIGEST]}…" if short and is_digest else fact_text(fact)
 
 
 def check_seal(seal: Seal, values: dict[str, Any], *, by: User, at: datetime) -> Shown:

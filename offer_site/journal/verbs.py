@@ -1,6 +1,7 @@
 """The names of verbs and kinds for people; the stored ones are evidence and never change."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 VERBS: dict[str, Promise] = {
@@ -108,6 +109,7 @@ VERBS: dict[str, Promise] = {
     "installmentbank.added": _("Bank for instalments added"),
     "installmentbank.changed": _("Bank for instalments changed"),
     "kaspi_registry.imported": _("Kaspi's registry imported"),
+    "kaspi_registry.seen": _("Kaspi's registry compared with the bank by another person"),
     "enrollment.restored": _("Access restored"),
     "enrollment.suspended": _("Access suspended"),
     "force_majeure.confirmed": _("Force majeure confirmed"),
@@ -232,8 +234,10 @@ VERBS: dict[str, Promise] = {
     ),
     "service.accepted": _("Service accepted"),
     "statement.imported": _("Bank statement imported"),
+    "statement.seen": _("Bank statement compared with the bank by another person"),
     "statement_line.applied": _("Transfer given to an order"),
     "statement_line.approved": _("Typed transfer approved"),
+    "statement_line.not_found": _("Transfer not found at the bank"),
     "statement_line.set_aside": _("Transfer set aside"),
     "statement_line.told_apart": _("Transfer found to be other money than what is known"),
     "statement_line.taken": _("Transfer taken into the ledger"),
@@ -298,6 +302,11 @@ KINDS: dict[str, Promise] = {
     "maintenance": _("maintenance of the site"),
     "user": _("user"),
 }
+
+
+def chain_in_words(chain: str) -> str:
+    """An order's code, or that a row is of no order."""
+    return gettext("of no order") if chain == "house" else chain
 
 
 def in_words(verb: str) -> Promise | str:

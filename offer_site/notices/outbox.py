@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import BadHeaderError
+from django.utils.module_loading import import_string
 
 from offer_site.leases import Clock, Pauses, held, sweep, take
 
@@ -105,6 +107,9 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
         return None
     if notice.withdrawn_at:
         return lay_aside(notice)
+    if not has_recipient(notice):
+        owned(notice).delete()
+        return None
     if notice.is_too_late(at):
         return bury(notice, TOO_LATE)
     if is_stopped(at):
@@ -125,6 +130,16 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
         return put_off(notice, error, at=clock.now())
     note_taken(at=clock.now())
     return NoticeResult(notice.pk, notice.kind, "sent", notice.order_code)
+
+
+def has_recipient(notice: Notice) -> bool:
+    """False for a letter that was queued for whoever typed an e-mail, and is for nobody.
+
+    settings.NOTICE_RECIPIENTS names, by what a notice is about, the function of an e-mail that
+    knows. Nothing is kept of an e-mail that is no student's.
+    """
+    knows = settings.NOTICE_RECIPIENTS.get(notice.about_kind)
+    return knows is None or bool(import_string(knows)(notice.recipient))
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:

@@ -75,12 +75,12 @@ def money_of(order: Order) -> Part:
         "messages": list(_messages(entries)),
         "allocations": [
             columns(each, "number amount at by")
-            | {"entry": str(each.entry), "takes_back": each.takes_back_id is not None}
+            | {"entry": each.entry.name, "takes_back": each.takes_back_id is not None}
             for each in allocations
         ],
         "received": sum((each.amount for each in allocations), Decimal("0.00")),
         "fees": [
-            columns(each, "amount source told_at") | {"entry": str(each.entry)}
+            columns(each, "amount source told_at") | {"entry": each.entry.name}
             for each in ProviderFee.objects.filter(entry__in=entries)
             .select_related("entry")
             .order_by("told_at", "pk")
@@ -89,7 +89,7 @@ def money_of(order: Order) -> Part:
             columns(each, TYPED) | {"transfer": each.line.fingerprint}
             for each in _typed_in(entries)
         ],
-        "fiscal_receipts": [columns(each, FISCAL) | {"entry": str(each.entry)} for each in fiscal],
+        "fiscal_receipts": [columns(each, FISCAL) | {"entry": each.entry.name} for each in fiscal],
         "holds": [
             columns(each, HOLD)
             for each in Hold.objects.of_order(order).order_by("recorded_at", "pk")
@@ -226,7 +226,7 @@ def _chapter(
                 "four",
                 headings,
                 [
-                    (each.number, each.sign, moment(each.issued_at), str(each.entry))
+                    (each.number, each.sign, moment(each.issued_at), each.entry.name)
                     for each in fiscal
                 ],
             )

@@ -10,6 +10,7 @@ from offer_site.clock.schedule import JOBS, Job, run_jobs
 from offer_site.days import almaty_day, start_of_day
 from offer_site.notices.operations import left_to_the_sweep
 from payments.operations.statements.imports import import_statement
+from payments.operations.statements.looks import see_statement
 
 from .academy import APART, SALE, Life, Simulation, open_academy
 from .changes import (
@@ -109,7 +110,7 @@ def _due(*, since: datetime, until: datetime) -> list[Job]:
 
 
 def _reads_the_banks_files(here: Simulation) -> Life:
-    """The accountant imports each morning what the bank told of yesterday."""
+    """The accountant imports each morning what the bank told of yesterday; another looks."""
     while almaty_day(here.now) <= here.cohort.ends_on:
         yield start_of_day(almaty_day(here.now) + DAY) + 10 * HOURS
         yesterday = almaty_day(here.now) - DAY
@@ -117,7 +118,10 @@ def _reads_the_banks_files(here: Simulation) -> Life:
         if told:
             content = a_statement(told, at=start_of_day(yesterday))
             by = f"staff:{here.staff['first'].pk}"
-            import_statement(content=content, name=_file_name(yesterday), by=by, at=here.now)
+            report = import_statement(
+                content=content, name=_file_name(yesterday), by=by, at=here.now
+            )
+            see_statement(file=report.file, by=here.staff["second"], at=here.now)
 
 
 def _file_name(day: date) -> str:

@@ -41,6 +41,7 @@ from offer_site.telegram.models import GroupInvite, TelegramMessage
 from offer_site.watch.models import WatchedJob
 from payments.models import (
     Hold,
+    KaspiRegistry,
     LedgerCorrection,
     LedgerEntry,
     ManualReceipt,
@@ -55,6 +56,7 @@ from payments.models import (
 )
 from payments.models.accounts import Accounts
 from payments.models.fiscal import lacking_fiscal_receipt
+from payments.operations.ledger.brought import seen_too_late, to_be_seen
 from payments.rules.waiting import Why
 
 from .conditions import Condition, key_ends, time_is_wrong
@@ -331,6 +333,42 @@ QUESTIONS = (
         listed="payments_statementfile",
         query="attention=disagrees",
         tone="bad",
+    ),
+    Question(
+        _("Bank statements to compare with the bank"),
+        _("One person imported each; another compares it with the bank by tomorrow (4.4)."),
+        asks=lambda at: to_be_seen(StatementFile.objects.all(), at),
+        listed="payments_statementfile",
+        query="attention=to-see",
+    ),
+    Question(
+        _("Bank statements not compared in time"),
+        _(
+            "Nobody but who imported them has seen them. Until another person compares them with "
+            "the bank, this person's statements pay no order by themselves (4.4)."
+        ),
+        asks=lambda at: seen_too_late(StatementFile.objects.all(), at),
+        listed="payments_statementfile",
+        query="attention=late",
+        tone="bad",
+    ),
+    Question(
+        _("Bank statements that do not follow the one before"),
+        _(
+            "They begin with another balance than the one before ended with. Import the days "
+            "between, or compare both with the bank."
+        ),
+        asks=lambda at: StatementFile.objects.not_following(),
+        listed="payments_statementfile",
+        query="attention=gap",
+        tone="bad",
+    ),
+    Question(
+        _("Kaspi's registries to compare with the bank"),
+        _("One person imported each; another compares it with Kaspi's application (4.4)."),
+        asks=lambda at: KaspiRegistry.objects.unseen(),
+        listed="payments_kaspiregistry",
+        query="attention=to-see",
     ),
     Question(
         _("Refunds without a ground"),

@@ -49,7 +49,8 @@ MONEY = {
     "payments.hold": ("view", "change"),
     "payments.reconciliation": READ,
     "payments.reconciliationdifference": ("view", "change"),
-    "payments.statementfile": ("view", "add"),
+    # who adds one brings it, who changes one compares it with the bank: two people (M13)
+    "payments.statementfile": WRITE,
     "payments.statementline": ("view", "change"),
     # who adds one enters it, who changes one approves it: two people (M12)
     "payments.manualreceipt": WRITE,
@@ -62,7 +63,7 @@ MONEY = {
     "payments.paymentmethod": WRITE,
     # who adds one enters it, who changes one approves it: two people (M12)
     "payments.typedtransfer": WRITE,
-    "payments.kaspiregistry": ("view", "add"),
+    "payments.kaspiregistry": WRITE,
     "payments.kaspirow": READ,
 }
 EVIDENCE = {

@@ -76,4 +76,4 @@ class LedgerCorrection(DecidedByTwo):
 
     @property
     def seen_as(self) -> SeenAs:
-        return SeenAs(about=("correction", str(self.pk)), facts={"of": str(self.entry)[:64]})
+        return SeenAs(about=("correction", str(self.pk)), facts={"of": self.entry.name[:64]})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Order
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Refusal
+from payments.rules.provider_names import in_words
 
 from .payment import Payment
 
@@ -118,6 +119,11 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
+        return in_words(self.provider, self.reference)
+
+    @property
+    def name(self) -> str:
+        """What the journal and the clock call it: the same in every language."""
         return f"{self.provider} {self.reference}"
 
     @property

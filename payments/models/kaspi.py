@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.money import ReportedMoneyField
 
+from .brought import BroughtByOne, BroughtQuerySet, seen_by_another
 
-class KaspiRegistry(models.Model):
+
+class KaspiRegistry(BroughtByOne):
     """One file of the bank, imported or refused as a whole; its rows are kept, the file is not."""
 
     sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, unique=True)
@@ -15,13 +17,18 @@ class KaspiRegistry(models.Model):
     since = models.DateField(_("from the day"))
     until = models.DateField(_("to the day"))
     payments = models.PositiveIntegerField(_("payments"))
-    imported_at = models.DateTimeField(_("imported at"))
-    by = models.CharField(_("by"), max_length=80)
+
+    objects = BroughtQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Kaspi's registry")
         verbose_name_plural = _("Kaspi's registries")
         ordering = ["-until", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=seen_by_another(), name="a_registry_is_seen_by_another_person"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

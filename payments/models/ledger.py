@@ -27,6 +27,7 @@ from offer_site.evidence import Evidence
 from offer_site.journal.models import Entry
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import CURRENCY, Refusal
+from payments.rules.provider_names import in_words
 from payments.rules.waiting import Why
 
 from .manual import SEEN_AT_KASPI, ManualReceipt
@@ -141,6 +142,11 @@ class LedgerEntry(Evidence):
         ]
 
     def __str__(self) -> str:
+        return in_words(self.provider, self.reference)
+
+    @property
+    def name(self) -> str:
+        """What the journal, the proof and letters call it: the same in every language."""
         return f"{self.provider} {self.reference}"
 
 

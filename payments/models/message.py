@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from payments.rules.provider_names import in_words
+
 # A notification is handled in the second in which it came; an older one was left by a crash.
 ABANDONED_AFTER = timedelta(minutes=5)
 
@@ -97,4 +99,9 @@ class ProviderMessage(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{in_words(self.provider, self.reference)}, {self.get_kind_display()}"
+
+    @property
+    def name(self) -> str:
+        """What the clock calls it: the same in every language."""
         return f"{self.provider} {self.kind} {self.reference}"

@@ -20,7 +20,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.days import short_day
 from offer_site.money import ReportedMoneyField
+from payments.rules.provider_names import in_words, provider_name
 from payments.rules.reconciliation import DifferenceKind
 
 from .message import Outcome
@@ -57,6 +59,11 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{provider_name(self.provider)}, {short_day(self.day)}"
+
+    @property
+    def name(self) -> str:
+        """What the clock calls it: the same in every language."""
         return f"{self.provider} {self.day}"
 
 
@@ -109,4 +116,4 @@ class ReconciliationDifference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.reference}"
+        return in_words(self.provider, self.reference)

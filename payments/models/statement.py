@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,8 @@ from enrollment.models import Invoice, Order
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
 from payments.rules.matching import Doubt
+
+from .brought import BroughtByOne, BroughtQuerySet, seen_by_another
 
 ABANDONED_AFTER = timedelta(hours=1)
 CONTRADICTION = "contradiction"  # the fact of a line that says what its file tells twice
@@ -23,6 +25,7 @@ DOUBTS = {
     Doubt.CONTRADICTION: _("the file says two things about it"),
     Doubt.TAKEN_BACK: _("the bank took it back"),
     Doubt.FILE_DISAGREES: _("the sums of its file do not agree"),
+    Doubt.NOT_AT_BANK: _("not found at the bank"),
     Doubt.NAMED_BY_MANY: _("a code of ours, from a payer of one sum for many"),
     Doubt.KNOWN_ALREADY: _("probably the same as money that is known"),
     Doubt.WRONG_CURRENCY: _("another currency than tenge"),
@@ -35,11 +38,12 @@ DOUBTS = {
     Doubt.NOT_TAKEN: _(
         "no place is free, the learner is enrolled already, or the offer is withdrawn"
     ),
+    Doubt.UNSEEN_FILE: _("a second person has not compared its statement with the bank"),
     Doubt.ANOTHER_PAYER: _("another payer than the buyer"),
 }
 
 
-class StatementFileQuerySet(models.QuerySet["StatementFile"]):
+class StatementFileQuerySet(BroughtQuerySet):
     def broken_off(self, at: datetime) -> "StatementFileQuerySet":
         """Files whose import was killed in the middle; importing the same file again goes on."""
         return self.filter(stored_at=None, imported_at__lte=at - ABANDONED_AFTER)
@@ -55,8 +59,29 @@ class StatementFileQuerySet(models.QuerySet["StatementFile"]):
         )
         return self.filter(~Exists(whole), balances_agree=False)
 
+    def not_following(self) -> "StatementFileQuerySet":
+        """Files that begin with another balance than the file before them ended with.
 
-class StatementFile(models.Model):
+        Days between the two are not told then, or one of them is not the bank's. Who compared the
+        file with the bank has seen it.
+        """
+        before = StatementFile.objects.filter(
+            account=OuterRef("account"), until__lt=OuterRef("since"), closing__isnull=False
+        )
+        last = StatementFile.objects.filter(
+            account=OuterRef("account"), until=OuterRef("day_before")
+        )
+        return self.annotate(
+            day_before=Subquery(before.order_by("-until").values("until")[:1])
+        ).filter(
+            ~Exists(last.filter(closing=OuterRef("opening"))),
+            opening__isnull=False,
+            day_before__isnull=False,
+            seen_at=None,
+        )
+
+
+class StatementFile(BroughtByOne):
     """One file of a bank, imported or refused as a whole; its lines are kept, the file is not.
 
     The one without a digest is kept by hand: transfers for which the bank gives no file are typed
@@ -70,8 +95,8 @@ class StatementFile(models.Model):
     account = models.CharField(_("account"), max_length=20)
     since = models.DateField(_("from the day"), null=True, blank=True)
     until = models.DateField(_("to the day"), null=True, blank=True)
-    imported_at = models.DateTimeField(_("imported at"))
-    by = models.CharField(_("by"), max_length=80)
+    opening = ReportedMoneyField(_("opening balance"), null=True, blank=True)
+    closing = ReportedMoneyField(_("closing balance"), null=True, blank=True)
     incoming = models.PositiveIntegerField(_("incoming operations"), default=0)
     outgoing = models.PositiveIntegerField(_("outgoing operations"), default=0)
     of_other_accounts = models.PositiveIntegerField(_("of other accounts"), default=0)
@@ -94,6 +119,12 @@ class StatementFile(models.Model):
                 condition=Q(sha256=None),
                 name="an_account_has_one_file_kept_by_hand",
             ),
+            models.CheckConstraint(
+                condition=seen_by_another(), name="a_statement_is_seen_by_another_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "until"], name="statements_by_last_day"),
         ]
 
     def __str__(self) -> str:

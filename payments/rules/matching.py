@@ -105,6 +105,8 @@ class Doubt(StrEnum):
     TAKEN_BACK = "taken-back"  # the bank took the receipt back (storno)
     # The sums at the head of the file are not those of its lines.
     FILE_DISAGREES = "file-disagrees"
+    # A person, or a later file of the same days, does not find it at the bank.
+    NOT_AT_BANK = "not-at-bank"
     # A bank that takes payments of many for us names an order or an invoice.
     NAMED_BY_MANY = "named-by-many"
     # The same money is known already, told in other words.
@@ -118,6 +120,8 @@ class Doubt(StrEnum):
     ANOTHER_DAY = "another-day"
     # No place is free, the learner is enrolled already, or the offer is withdrawn.
     NOT_TAKEN = "not-taken"
+    # One person brought its file, and no other has compared it with the bank (M13).
+    UNSEEN_FILE = "unseen-file"
     ANOTHER_PAYER = "another-payer"  # a friend may pay: it is shown and is no obstacle
 
 
@@ -128,6 +132,7 @@ BY_A_PERSON = (
     Doubt.CONTRADICTION,
     Doubt.TAKEN_BACK,
     Doubt.FILE_DISAGREES,
+    Doubt.NOT_AT_BANK,
     Doubt.NAMED_BY_MANY,
     Doubt.KNOWN_ALREADY,
 )

@@ -27,6 +27,10 @@ class DifferenceKind(models.TextChoices):
     TOTAL = "total", _("the day's total")
 
 
+# What says of a receipt of the bank's account that its money is not there.
+GONE_AT_THE_BANK = (DifferenceKind.REFUND_MISSING_HERE, DifferenceKind.MISSING_THERE)
+
+
 @dataclass(frozen=True)
 class Movement:
     """Money that came or was given back, under the provider's number."""

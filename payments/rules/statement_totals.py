@@ -41,6 +41,29 @@ class ToldSums:
         return mine != theirs and theirs[0] <= mine[0] and mine[1] <= theirs[1]
 
 
+@dataclass(frozen=True)
+class Balances:
+    """The balance of an account before a statement and after it; None where it is not told."""
+
+    opening: Decimal | None = None
+    closing: Decimal | None = None
+
+
+def balances_of(told: Sequence[ToldSums]) -> Balances:
+    """The balance before the first day that is told, and the one after the last day.
+
+    A section without days is of the whole statement.
+    """
+    begins = min((each.since or date.min for each in told), default=date.min)
+    ends = max((each.until or date.max for each in told), default=date.max)
+    openings = [each.opening for each in told if (each.since or date.min) == begins]
+    closings = [each.closing for each in told if (each.until or date.max) == ends]
+    return Balances(
+        next((amount for amount in openings if amount is not None), None),
+        next((amount for amount in reversed(closings) if amount is not None), None),
+    )
+
+
 @dataclass
 class ReadSums:
     """What the lines come to; a bank counts what it took back apart, or takes it off."""

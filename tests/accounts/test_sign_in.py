@@ -2,16 +2,21 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from offer_site.accounts.models import User
 from offer_site.notices.models import Notice
+from offer_site.notices.operations import send_due_notices
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code, is_signed_in, signed_in
 from tests.given import a_paid_order, a_placed_order, an_owner
 
@@ -62,14 +67,66 @@ def test_an_unknown_email_sees_the_same_and_gets_no_letter():
         for client, answer in zip((known, unknown), answers, strict=True)
     ]
     assert same_words(pages[0], "owner@example.kz") == same_words(pages[1], "stranger@example.kz")
-    assert [notice.recipient for notice in Notice.objects.filter(kind="sign-in-code")] == [
-        "owner@example.kz"
-    ]
-    wrong = [
-        give_code(client, "000000" if code_in_outbox() != "000000" else "1").content.decode()
-        for client in (known, unknown)
-    ]
+    send_due_notices(at=timezone.now())
+    assert [letter.to for letter in mail.outbox] == [["owner@example.kz"]]
+    assert not Notice.objects.filter(recipient="stranger@example.kz").exists()
+    wrong = [give_code(client, "000000").content.decode() for client in (known, unknown)]
     assert same_words(wrong[0], "owner@example.kz") == same_words(wrong[1], "stranger@example.kz")
+
+
+def statements_of(deeds) -> list[str]:
+    """What a server asks its database, without the values: their kinds, tables and number."""
+    with CaptureQueriesContext(connection) as asked:
+        deeds()
+    return [re.sub(r"'[^']*'|\d+|0x\w+", "?", each["sql"])[:60] for each in asked]
+
+
+@pytest.mark.clause("3.1")
+def test_a_known_email_costs_the_statements_of_an_unknown_one():
+    """The time of an answer tells nobody who is a student: of staff, of one who signed in before,
+    of a buyer who never did, and of a stranger, each step asks the same.
+    """
+    an_owner()
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        signed_in(a_paid_order().party.email)
+    never = a_paid_order().party.email
+    once = User.objects.exclude(is_staff=True).get().email
+    found = []
+    for email in ("owner@example.kz", once, never, "stranger@example.kz"):
+        client = Client()
+        client.get(reverse("account_login"))  # the first page of a browser
+        steps = []
+        for _time in range(5):  # the last two get the code that all share
+            steps.append(statements_of(partial(ask_for_code, client, email)))
+            steps.append(statements_of(partial(client.get, reverse("account_confirm_login_code"))))
+            steps.append(statements_of(partial(client.get, reverse("account_login"))))
+            steps.append(statements_of(partial(give_code, client, "000000")))
+            steps.append(statements_of(partial(give_code, client, "000000000000")))
+        found.append(steps)
+    assert found[0] == found[1] == found[2] == found[3]
+
+
+def test_a_code_for_nobody_is_forgotten_and_opens_nothing():
+    client = Client()
+    ask_for_code(client, "stranger@example.kz")
+    code = code_in_outbox()
+    give_code(client, code)
+    assert not is_signed_in(client)
+    assert not User.objects.exists()
+    send_due_notices(at=timezone.now())
+    assert not mail.outbox
+    assert not Notice.objects.exists()
+
+
+def test_a_closed_account_gets_no_code():
+    owner = an_owner()
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    client = Client()
+    ask_for_code(client, owner.email)
+    give_code(client, code_in_outbox())
+    assert not is_signed_in(client)
+    send_due_notices(at=timezone.now())
+    assert not mail.outbox
 
 
 def same_words(page: str, email: str) -> str:
@@ -178,7 +235,10 @@ def test_an_email_is_asked_for_a_few_codes_only_known_or_not():
     for email in ("owner@example.kz", "stranger@example.kz"):
         answers = [ask_for_code(Client(), email).status_code for _time in range(9)]
         assert answers == [302] * 9
-    assert Notice.objects.filter(kind="sign-in-code").count() == 4
+    assert Notice.objects.filter(kind="sign-in-code").count() == 2 * 4
+    send_due_notices(at=timezone.now())
+    assert {letter.to[0] for letter in mail.outbox} == {"owner@example.kz"}
+    assert len(mail.outbox) == 4
 
 
 def test_the_session_is_rotated_at_sign_in():
@@ -265,6 +325,7 @@ def test_a_misspelt_email_gets_a_hint_beside_that_tells_nothing_of_accounts():
         assert f'name="email" value="{meant}"' in page
         pages.append(same_words(page.replace(meant, "MEANT"), typed))
     assert pages[0] == pages[1]
+    send_due_notices(at=timezone.now())
     assert not Notice.objects.filter(kind="sign-in-code").exists()
     ask_for_code(client, "aigerim@gmail.com")  # what the hint's button sends
     assert Notice.objects.get(kind="sign-in-code").recipient == order.party.email

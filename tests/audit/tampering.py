@@ -299,6 +299,36 @@ def money_by_hand_was_approved_by_who_entered_it(world: Busy) -> None:
     sql("UPDATE payments_manualreceipt SET approved_by = entered_by")
 
 
+@found_by("M13")
+def a_file_asks_for_no_second_look_any_more(world: Busy) -> None:
+    sql("UPDATE payments_statementfile SET asks_for_look = FALSE WHERE asks_for_look")
+
+
+@found_by("M13")
+def a_closing_balance_is_another(world: Busy) -> None:
+    sql("UPDATE payments_statementfile SET closing = closing + 1 WHERE asks_for_look")
+
+
+@found_by("M11", "M13")
+def a_file_that_nobody_has_seen_gave_more_than_one_person_may(world: Busy) -> None:
+    sql("UPDATE payments_statementfile SET seen_at = NULL, seen_by = '' WHERE asks_for_look")
+    sql(
+        "UPDATE payments_statementline SET amount = 2000001, settled_by = 'system', "
+        "file_id = (SELECT id FROM payments_statementfile WHERE asks_for_look) "
+        "WHERE state = 'taken'"
+    )
+
+
+@found_by("M13", "S1")
+def a_file_was_seen_by_who_brought_it(world: Busy) -> None:
+    if not on_sqlite():
+        schema(
+            "ALTER TABLE payments_statementfile DROP CONSTRAINT "
+            "a_statement_is_seen_by_another_person"
+        )
+    sql('UPDATE payments_statementfile SET seen_by = "by" WHERE asks_for_look')
+
+
 @found_by("M12")
 def less_was_granted_than_was_paid_out(world: Busy) -> None:
     sql("UPDATE payments_refunddecision SET granted = granted - 1 WHERE granted > 0")

@@ -30,7 +30,7 @@ from tests.processes import PROJECT
 from tests.staff.conftest import signed_in
 
 IDS = [
-    *(f"M{n}" for n in range(1, 13)),
+    *(f"M{n}" for n in range(1, 14)),
     *(f"O{n}" for n in range(1, 6)),
     *(f"A{n}" for n in range(1, 8)),
     *(f"C{n}" for n in range(1, 5)),

@@ -94,6 +94,7 @@ from payments.operations.refunds.wrong_payouts import (
 )
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import set_line_aside, take_line
+from payments.operations.statements.looks import see_statement
 from payments.operations.statements.typed_transfers import (
     TransferSeen,
     approve_transfer,
@@ -392,6 +393,7 @@ def transfers(orders: dict[str, Order]) -> None:
     import_statement(content=a_statement(operations), name="kaspi.txt", by="system", at=TOMORROW)
     aside, taken, *_waiting = StatementLine.objects.filter(state="unmatched").order_by("-pk")
     set_line_aside(line=aside, reason="аренда", by=an_owner(), at=TOMORROW)
+    a_file_that_one_person_brought()
     take_line(line=taken, reason=REASON, by=an_owner(), at=TOMORROW)
     order = orders["typed"]
     transfer = TransferSeen(
@@ -410,6 +412,17 @@ def transfers(orders: dict[str, Order]) -> None:
         at=TOMORROW,
     )
     assert approve_transfer(line=line, by=a_clerk("second"), at=TOMORROW) == order.code
+
+
+def a_file_that_one_person_brought() -> None:
+    """Another compares it with the bank."""
+    brought = import_statement(
+        content=a_statement([an_operation(purpose="курс", number=23)], closing="149990.00"),
+        name="halyk.txt",
+        by=f"staff:{a_clerk('first').pk}",
+        at=TOMORROW,
+    )
+    see_statement(file=brought.file, by=a_clerk("second"), at=TOMORROW)
 
 
 def corrections(orders: dict[str, Order]) -> None:

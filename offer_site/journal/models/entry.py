@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
+from offer_site.journal.verbs import chain_in_words, in_words
 
 from .seal import Seal, SealedHead
 
@@ -84,7 +85,7 @@ class Entry(Evidence):
         indexes = [models.Index(fields=["about_kind", "about_key"], name="journal_about")]
 
     def __str__(self) -> str:
-        return f"{self.chain} {self.number}: {self.verb}"
+        return f"{chain_in_words(self.chain)}, {self.number}: {in_words(self.verb)}"
 
     @property
     def text(self) -> str:

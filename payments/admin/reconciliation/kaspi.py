@@ -14,20 +14,24 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.models import User
+from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
+from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, ImportedFileField
 from offer_site.admin.links import linked, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
+from payments.admin.looks import seen_text
 from payments.models import KaspiRegistry, KaspiRow, ReconciliationDifference
 from payments.operations.reconciliation.kaspi_registry import (
     PROVIDER,
     days_of,
     import_kaspi_registry,
     kaspi_day,
+    see_registry,
 )
 
 
@@ -47,11 +51,37 @@ def import_registry(values: dict[str, Any], *, by: User, at: datetime) -> Entere
     return Entered(message, page=report.registry)
 
 
+def see(registry: KaspiRegistry, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    report = see_registry(registry=registry, by=by, at=at)
+    standing = sum(len(kept.standing) for kept in report.days)
+    differs = ngettext("%(count)d difference stands.", "%(count)d differences stand.", standing)
+    return f"{gettext('Compared.')} {differs % {'count': standing}}"
+
+
 @admin.register(KaspiRegistry)
 class KaspiRegistryAdmin(EnteredAdmin):
-    list_display = ["name", "since", "until", "payments", "imported_at", "imported_by"]
+    list_display = ["name", "since", "until", "payments", "imported_at", "imported_by", "seen"]
+    list_filter = [QuestionFilter]
     search_fields = ["name"]
-    fields = ["name", "since", "until", "payments", "imported_at", "imported_by", "sha256"]
+    fields = ["name", "since", "until", "payments", "imported_at", "imported_by", "seen", "sha256"]
+    questions = {
+        "to-see": (_("to be compared with the bank"), lambda files, at: files.unseen()),
+    }
+    buttons = [
+        Button(
+            "seen",
+            _("I have compared it with the bank"),
+            permission="payments.change_kaspiregistry",
+            operate=see,
+            is_offered=lambda registry: registry.is_unseen,
+            note=_(
+                "Open Kaspi's own application and compare the sums of each day. What is not there "
+                "and paid an order, two persons correct in the ledger. Who imported the registry "
+                "does not compare it."
+            ),
+            chapters=lambda registry: [three_ways(days_of(registry))],
+        ),
+    ]
     entry_page = EntryPage(
         _("Import a registry of Kaspi"),
         permission="payments.add_kaspiregistry",
@@ -67,6 +97,10 @@ class KaspiRegistryAdmin(EnteredAdmin):
     @admin.display(description=_("by"))
     def imported_by(self, registry: KaspiRegistry) -> str:
         return person(registry.by)
+
+    @admin.display(description=_("compared with the bank"))
+    def seen(self, registry: KaspiRegistry) -> str:
+        return seen_text(registry)
 
     def chapters(self, request: HttpRequest, subject: KaspiRegistry) -> Sequence[Chapter]:
         days = days_of(subject)

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count
+from django.db.models import Sum as Total
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -23,12 +24,13 @@ from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, ImportedFileField, KeptReasonForm, ReasonForm
-from offer_site.admin.links import link, linked, list_url, person
+from offer_site.admin.links import link, linked, list_url, moment_by, person
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.journal.operations import actor
 from offer_site.money import amount_text, tenge_text
 from payments.admin.ledger.candidates import candidates
+from payments.admin.looks import seen_text
 from payments.admin.masking import in_part, without_iins
 from payments.admin.reconciliation.comparing import stand_of, sum_or_dash
 from payments.models import (
@@ -39,6 +41,8 @@ from payments.models import (
     StatementLine,
 )
 from payments.models.statement import CONTRADICTION, DOUBTS
+from payments.operations.ledger.brought import seen_too_late, to_be_seen
+from payments.operations.ledger.known import is_not_at_bank
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import (
     PROVIDER,
@@ -50,6 +54,7 @@ from payments.operations.statements.lines import (
     tell_line_apart,
     transfer_of,
 )
+from payments.operations.statements.looks import note_not_at_the_bank, see_statement
 from payments.operations.statements.taken_back import taken_back_of
 from payments.rules.matching import Doubt
 from payments.rules.statement_totals import Sum
@@ -68,6 +73,7 @@ FILE_KEYS = (
     "ДатаДокумента",
     "ДатаОперации",
 )
+SHOWN = 100  # transfers on the page of the look; the list has all
 # Whose money it repeats shows only when a person names the order.
 NAMES_NO_ORDER = (Doubt.NO_CODE, Doubt.UNKNOWN_CODE, Doubt.SEVERAL_ORDERS)
 
@@ -128,6 +134,17 @@ def set_aside(line: StatementLine, values: dict[str, Any], *, by: User, at: date
     return gettext("The transfer is set aside.")
 
 
+def not_found(line: StatementLine, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    note_not_at_the_bank(line=line, reason=values["reason"], by=by, at=at)
+    return gettext("The transfer is held, and stands among the differences.")
+
+
+def may_be_missed(line: StatementLine) -> bool:
+    """True for what a file told: what people typed, a second person does not approve."""
+    is_of_a_file = line.file.sha256 is not None
+    return is_of_a_file and line.state != LineState.SET_ASIDE and not is_not_at_bank(line)
+
+
 def is_waiting(line: StatementLine) -> bool:
     return line.state == LineState.UNMATCHED
 
@@ -165,6 +182,24 @@ def import_file(values: dict[str, Any], *, by: User, at: datetime) -> Entered:
     return Entered(f"{imported} {matched % {'count': count}}", page=report.file)
 
 
+def may_be_seen(file: StatementFile) -> bool:
+    """True for a file that a person brought or that follows no other, and that nobody has seen."""
+    if file.sha256 is None or file.stored_at is None or file.seen_at is not None:
+        return False
+    return file.asks_for_look or bool(not_following(file))
+
+
+def see(file: StatementFile, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    paid = see_statement(file=file, by=by, at=at)
+    count = len(paid)
+    given = ngettext(
+        "%(count)d transfer was given to its order.",
+        "%(count)d transfers were given to their orders.",
+        count,
+    )
+    return f"{gettext('Compared.')} {given % {'count': count}}"
+
+
 @admin.register(StatementFile)
 class StatementFileAdmin(EnteredAdmin):
     list_display = [
@@ -176,6 +211,7 @@ class StatementFileAdmin(EnteredAdmin):
         "balances_agree",
         "imported_at",
         "imported_by",
+        "seen",
     ]
     list_filter = [QuestionFilter, "imported_at"]
     search_fields = ["name"]
@@ -184,6 +220,8 @@ class StatementFileAdmin(EnteredAdmin):
         "account",
         "since",
         "until",
+        "opening_balance",
+        "closing_balance",
         "incoming",
         "outgoing",
         "of_other_accounts",
@@ -193,6 +231,7 @@ class StatementFileAdmin(EnteredAdmin):
         "imported_at",
         "stored_at",
         "imported_by",
+        "seen",
         "sha256",
     ]
     entry_page = EntryPage(
@@ -206,11 +245,44 @@ class StatementFileAdmin(EnteredAdmin):
     questions = {
         "broken-off": (_("its import broke off"), lambda files, at: files.broken_off(at)),
         "disagrees": (_("its sums do not agree"), lambda files, at: files.disagreeing()),
+        "to-see": (_("to be compared with the bank"), to_be_seen),
+        "late": (_("not compared with the bank in time"), seen_too_late),
+        "gap": (
+            _("does not follow the statement before"),
+            lambda files, at: files.not_following(),
+        ),
     }
+    buttons = [
+        Button(
+            "seen",
+            _("I have compared it with the bank"),
+            permission="payments.change_statementfile",
+            operate=see,
+            is_offered=may_be_seen,
+            note=_(
+                "Open the account in the bank's own application. Compare the closing balance and "
+                "each transfer. What the bank does not show: first say so on the transfer's page. "
+                "Who imported the statement does not compare it."
+            ),
+            chapters=lambda file: [what_is_compared(file), *not_following(file), brought(file)],
+        ),
+    ]
 
     @admin.display(description=_("by"))
     def imported_by(self, file: StatementFile) -> str:
         return person(file.by)
+
+    @admin.display(description=_("compared with the bank"))
+    def seen(self, file: StatementFile) -> str:
+        return seen_text(file)
+
+    @admin.display(description=_("opening balance"))
+    def opening_balance(self, file: StatementFile) -> str:
+        return sum_or_dash(file.opening, "KZT")
+
+    @admin.display(description=_("closing balance"))
+    def closing_balance(self, file: StatementFile) -> str:
+        return sum_or_dash(file.closing, "KZT")
 
     def chapters(self, request: HttpRequest, subject: StatementFile) -> Sequence[Chapter]:
         counts = (
@@ -248,7 +320,66 @@ class StatementFileAdmin(EnteredAdmin):
             chapters.append(Chapter(_("not stored to its end"), [], empty=sentence))
         if not subject.balances_agree:
             chapters.append(sums_that_disagree(subject))
-        return chapters
+        return [*chapters, *not_following(subject)]
+
+
+def what_is_compared(file: StatementFile) -> Chapter:
+    """What a second person looks for in the bank's own application."""
+    came = file.lines.aggregate(total=Total("amount"))["total"]
+    rows = [
+        (_("for the days"), f"{day_or_dash(file.since)} – {day_or_dash(file.until)}"),
+        (_("opening balance"), sum_or_dash(file.opening, "KZT")),
+        (_("closing balance"), sum_or_dash(file.closing, "KZT")),
+        (_("new transfers, in all"), sum_or_dash(came, "KZT")),
+        (_("imported"), moment_by(file.imported_at, file.by)),
+    ]
+    return Chapter(_("to compare with the bank"), rows)
+
+
+def brought(file: StatementFile) -> Chapter:
+    """The transfers that a file was the first to tell of, the greatest first."""
+    told = file.lines.select_related("order", "invoice").order_by("-amount", "pk")
+    rows = [
+        (
+            amount_text(line.amount, line.currency),
+            linked(line, short_day(line.documented_on)),
+            without_iins(line.facts["payer"]) or "–",
+            line.order or line.invoice or line.codes or "–",
+            line.get_state_display(),
+        )
+        for line in told[:SHOWN]
+    ]
+    headings = (_("amount"), _("day"), _("payer"), _("order"), _("state"))
+    return Chapter(_("transfers that came with it"), rows, headings)
+
+
+def not_following(file: StatementFile) -> list[Chapter]:
+    """The statement before, where this one begins with another balance than it ended with."""
+    if not StatementFile.objects.not_following().filter(pk=file.pk).exists():
+        return []
+    before = StatementFile.objects.filter(
+        account=file.account, until__lt=file.since, closing__isnull=False
+    ).order_by("-until", "-imported_at")
+    rows = [
+        (
+            linked(each),
+            f"{day_or_dash(each.since)} – {day_or_dash(each.until)}",
+            sum_or_dash(each.closing, "KZT"),
+            sum_or_dash(file.opening, "KZT"),
+        )
+        for each in before[:1]
+    ]
+    headings = (
+        _("bank statement"),
+        _("for the days"),
+        _("closing balance"),
+        _("opening balance of this one"),
+    )
+    return [Chapter(_("it does not follow the statement before"), rows, headings)]
+
+
+def day_or_dash(day: date | None) -> str:
+    return short_day(day) if day else "–"
 
 
 def sums_that_disagree(file: StatementFile) -> Chapter:
@@ -355,6 +486,18 @@ class StatementLineAdmin(ReadOnlyAdmin):
             chapters=lambda line: [possible_orders(line)],
         ),
         Button(
+            "not-found",
+            _("Not found at the bank"),
+            permission=RIGHT,
+            operate=not_found,
+            form=ReasonForm,
+            note=_(
+                "The money is held, and stands among the differences. If it paid an order, two "
+                "persons correct the entry in the ledger."
+            ),
+            is_offered=may_be_missed,
+        ),
+        Button(
             "aside",
             _("Set aside"),
             permission=RIGHT,
@@ -369,7 +512,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
         return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def chapters(self, request: HttpRequest, subject: StatementLine) -> Sequence[Chapter]:
-        taken_back = [bank_takes_back(each) for each in [taken_back_of(subject)] if each]
+        taken_back = [bank_takes_back(found)] if (found := taken_back_of(subject)) else []
         is_alike = may_be_told_apart(subject) and probably_known(subject)
         alike = [money_alike(subject)] if is_alike else []
         if may_be_applied(subject):
@@ -422,17 +565,19 @@ def possible_orders(line: StatementLine) -> Chapter:
     return candidates(transfer_of(line), line.codes.split())
 
 
-def bank_takes_back(difference: ReconciliationDifference) -> Chapter:
-    """The bank's word that it takes this receipt back, and how it stands."""
+def bank_takes_back(differences: Sequence[ReconciliationDifference]) -> Chapter:
+    """The bank's word that it takes this receipt back, or does not know it, and how it stands."""
     rows = [
         (
-            linked(difference, short_day(difference.reconciliation.day)),
-            sum_or_dash(difference.amount_there, difference.currency_there),
-            stand_of(difference),
+            linked(each, short_day(each.reconciliation.day)),
+            gettext(each.detail) if each.detail else each.get_kind_display(),
+            sum_or_dash(each.amount_there, each.currency_there),
+            stand_of(each),
         )
+        for each in differences
     ]
-    headings = (_("day"), _("amount"), _("how it stands"))
-    return Chapter(_("the bank takes it back"), rows, headings)
+    headings = (_("day"), _("what differs"), _("amount there"), _("how it stands"))
+    return Chapter(_("the bank takes it back, or does not know it"), rows, headings)
 
 
 def money_alike(line: StatementLine) -> Chapter:

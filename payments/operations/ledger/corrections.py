@@ -36,11 +36,12 @@ from payments.models import (
 from payments.rules.matching import CURRENCY
 
 from .allocations import UNPAID, about, is_test_money, left_of, lock_entry, take_back_locked
+from .brought import told_by_registry_alone
 from .known import BANK, hand_of, require_not_taken_back
 from .receipts import received_by
 
 # Providers whose receipts rest on what people typed, or on a file in which a bank takes back.
-# Of the others only test money is corrected, which nobody paid.
+# Of the others only test money is corrected, which nobody paid, and what a registry alone told.
 CORRECTED = ("manual", "installment", BANK)
 
 
@@ -218,9 +219,16 @@ def replacements_of(entry: LedgerEntry) -> list[LedgerEntry]:
 def can_be_corrected(entry: LedgerEntry) -> bool:
     """True for a receipt that people entered, or a test of a provider, and not corrected yet."""
     return (
-        entry.kind == EntryKind.RECEIPT
-        and (entry.provider in CORRECTED or is_test_money(entry))
-        and not entry.proposed_corrections.filter(rejected_at=None).exists()  # type: ignore[attr-defined]
+        _rests_on_people(entry) and not entry.proposed_corrections.filter(rejected_at=None).exists()  # type: ignore[attr-defined]
+    )
+
+
+def _rests_on_people(entry: LedgerEntry) -> bool:
+    """True for a receipt that people entered, that a file told, or that is a test."""
+    return entry.kind == EntryKind.RECEIPT and (
+        entry.provider in CORRECTED
+        or is_test_money(entry)
+        or told_by_registry_alone().filter(pk=entry.pk).exists()
     )
 
 
@@ -235,7 +243,7 @@ def _locked(entry: LedgerEntry) -> tuple[list[Order], LedgerEntry]:
     locked = [order for order in orders if order.pk in keys]
     entry = lock_entry(entry)
     if set(_having(entry)) - set(keys):
-        raise GivenMeanwhileError(str(entry))
+        raise GivenMeanwhileError(entry.name)
     return locked, entry
 
 
@@ -245,9 +253,7 @@ def _having(entry: LedgerEntry) -> list[int]:
 
 
 def _require_correctable(entry: LedgerEntry) -> None:
-    if not (
-        entry.kind == EntryKind.RECEIPT and (entry.provider in CORRECTED or is_test_money(entry))
-    ):
+    if not _rests_on_people(entry):
         raise RuleViolation(
             _("Only money that people entered is corrected. A bank's own report is refunded."),
             clause="4.6",
@@ -306,13 +312,13 @@ def _settle(correction: LedgerCorrection, order: Order, *, by: User, at: datetim
     rests = rests_on(entry, order)
     is_rest = _is_the_rest(entry, order)
     if rests and correction.replaced_by is None:
-        end_refunded_order(order=order, occasion=str(entry)[:64], by=by, at=at)
+        end_refunded_order(order=order, occasion=entry.name[:64], by=by, at=at)
         _tell(NoticeKind.CONTRACT_ENDED, correction, order, at=at)
         return
     share = _share_of(entry, order)
     if is_rest and correction.replaced_by is None:
         make_rest_due_again(
-            order=order, received=received_by(order) - share, occasion=str(entry)[:64], by=by, at=at
+            order=order, received=received_by(order) - share, occasion=entry.name[:64], by=by, at=at
         )
         _tell(NoticeKind.REST_DUE_AGAIN, correction, order, at=at)
     elif correction.replaced_by is None:

@@ -27,7 +27,7 @@ def record_fee(*, entry: LedgerEntry, amount: Decimal, source: str, at: datetime
     facts = {"source": source, "amount": str(amount)} | (
         {} if is_new else {"known": str(fee.amount)}
     )
-    about = ("receipt" if entry.kind == "receipt" else "refund", str(entry)[:64])
+    about = ("receipt" if entry.kind == "receipt" else "refund", entry.name[:64])
     verb = "fee.recorded" if is_new else "fee.contradicted"
     record(verb, about=about, order=order, facts=facts, by=SYSTEM, at=at, clause="4.5")
     return Outcome.APPLIED if is_new else Outcome.CONFLICT

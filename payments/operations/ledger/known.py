@@ -41,7 +41,7 @@ from payments.rules.likeness import (
     telling_of_moment,
 )
 from payments.rules.matching import Doubt
-from payments.rules.reconciliation import DAYS_BACK, UNKNOWN_TAKEN_BACK
+from payments.rules.reconciliation import DAYS_BACK, GONE_AT_THE_BANK, UNKNOWN_TAKEN_BACK
 
 BANK = "bank"
 KASPI = "kaspi"
@@ -77,13 +77,24 @@ def require_not_taken_back(entry: LedgerEntry, *, field: str | None = None) -> N
     A bank's storno has the name of its receipt, or none where several may be meant. Other providers
     give a refund a number of its own: it is known by the attempt that it names. A part may go back.
     """
-    named = Q(reference=entry.reference)
-    if entry.invoice_id:
-        named |= Q(invoice_id=entry.invoice_id, amount_there__lte=entry.amount)
-    gone = _gone().filter(named, provider=entry.provider).exists()
+    gone = has_gone_back(
+        provider=entry.provider,
+        reference=entry.reference,
+        invoice_id=entry.invoice_id,
+        amount=entry.amount,
+    )
     line = None
     if entry.provider == BANK and not gone:
         line = StatementLine.objects.filter(fingerprint=entry.reference).first()
+    if line and is_not_at_bank(line):
+        raise RuleViolation(
+            _(
+                "This money was not found at the bank. Settle that difference first: "
+                "Reconciliation."
+            ),
+            clause="4.4",
+            field=field,
+        )
     if gone or (line and may_be_taken_back(line)):
         raise RuleViolation(
             _(
@@ -95,14 +106,32 @@ def require_not_taken_back(entry: LedgerEntry, *, field: str | None = None) -> N
         )
 
 
-def may_be_taken_back(line: StatementLine) -> bool:
-    """True while the bank takes a receipt back that may be this one, and nobody settled which.
+def has_gone_back(*, provider: str, reference: str, invoice_id: str, amount: Decimal) -> bool:
+    """True while a provider's list says that a receipt went back, or a part of it."""
+    named = Q(reference=reference)
+    if invoice_id:
+        named |= Q(invoice_id=invoice_id, amount_there__lte=amount)
+    return _gone().filter(named, provider=provider).exists()
 
-    Most students pay the same sum: a storno that names another order does not mean this receipt.
+
+def is_not_at_bank(line: StatementLine) -> bool:
+    """True while a person, or a later file of the same days, does not find a receipt there."""
+    found = ReconciliationDifference.objects.open().filter(
+        provider=BANK, kind=DifferenceKind.MISSING_THERE, reference=line.fingerprint
+    )
+    return found.exists()
+
+
+def may_be_taken_back(line: StatementLine) -> bool:
+    """True while the bank takes back a receipt that is or may be this one, and nobody settled it.
+
+    A receipt that was not found at the bank is as good as taken back. Most students pay the same
+    sum: a storno that names another order does not mean this receipt.
     """
     day = line.documented_on
-    alone = _gone().filter(
-        provider=BANK,
+    by_name = Q(reference=line.fingerprint, kind__in=GONE_AT_THE_BANK)
+    alone = Q(
+        kind=DifferenceKind.REFUND_MISSING_HERE,
         detail=UNKNOWN_TAKEN_BACK,
         reconciliation__day__range=(day, day + DAYS_BACK),
     )
@@ -111,7 +140,8 @@ def may_be_taken_back(line: StatementLine) -> bool:
     if codes:
         of_the_order = Q(invoice_id__in=codes, amount_there__lte=line.amount)
         of_the_sum = of_the_sum & Q(invoice_id="") | of_the_order
-    return alone.filter(of_the_sum).exists()
+    open_ones = ReconciliationDifference.objects.open().filter(provider=BANK)
+    return open_ones.filter(by_name | alone & of_the_sum).exists()
 
 
 def _gone() -> QuerySet[ReconciliationDifference]:

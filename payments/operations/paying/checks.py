@@ -139,7 +139,7 @@ def judge_hold(*, hold: Hold, locked: LockedOrder, at: datetime) -> Refusal | No
     lapsed meanwhile is judged as on its day (O3); one that its buyer cancelled takes nothing.
     """
     if hold.held_at is None:
-        raise ValueError(f"the hold {hold} has no time to be judged by")
+        raise ValueError(f"the hold {hold.name} has no time to be judged by")
     order = locked.order
     state = OrderState(order.state)
     is_revived = state == OrderState.LAPSED and at >= order.pay_before and not _was_cancelled(order)

@@ -80,7 +80,7 @@ def release(hold: Hold, *, at: datetime) -> None:
 
 def about(hold: Hold) -> tuple[str, str]:
     """The name of a hold in the journal."""
-    return "hold", str(hold)[:64]
+    return "hold", hold.name[:64]
 
 
 def _find_or_make(

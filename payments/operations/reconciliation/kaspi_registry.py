@@ -29,15 +29,22 @@ from payments.models import (
     ReconciliationDifference,
     StatementLine,
 )
+from payments.operations.ledger.brought import (
+    is_by_a_person,
+    must_be_seen_first,
+    note_seen,
+    require_seen,
+)
 from payments.operations.ledger.fees import record_fee
-from payments.operations.ledger.known import Known, known_to_kaspi
+from payments.operations.ledger.known import Known, has_gone_back, known_to_kaspi
 from payments.operations.ledger.manual import PROVIDER as MANUAL
 from payments.operations.ledger.manual import ledger_name
 from payments.operations.ledger.receipts import Receipt, record_receipt
+from payments.operations.statements.looks import settle_what_waited
 from payments.providers.kaspi.registry import RegistryRow, read_registry
 from payments.rules.aggregates import aggregate_of
 from payments.rules.likeness import Telling, telling_of_moment
-from payments.rules.matching import CURRENCY, Doubt
+from payments.rules.matching import CURRENCY, Doubt, Refusal
 
 from .differences import ComparedDay, DaySums, FoundDifference, keep_differences
 
@@ -87,12 +94,32 @@ def import_kaspi_registry(*, content: bytes, name: str, by: str, at: datetime) -
     """Keep Kaspi's list of payments, and compare its days with the ledger.
 
     The same file again adds nothing. A payment that the ledger does not know is recorded by the
-    bank's time. Raises RegistryError for a bad file.
+    bank's time; of what one of the staff brings, only so much before another has compared it with
+    the bank (M13). Raises RegistryError for a bad file.
     """
     registry, is_new = _keep(content, name=name[:200], by=by, at=at)
     return RegistryReport(
         registry, is_new, tuple(_reconcile(day, at=at, by=by) for day in days_of(registry))
     )
+
+
+def see_registry(*, registry: KaspiRegistry, by: User, at: datetime) -> RegistryReport:
+    """Record that another person has compared a registry with the bank; its days are settled anew.
+
+    Raises RuleViolation for who imported it, and when it was seen before.
+    """
+    registry = _see(registry, by=by, at=at)
+    days = tuple(_reconcile(day, at=at, by=actor(by)) for day in days_of(registry))
+    settle_what_waited(brought_by=registry.by, at=at)
+    return RegistryReport(registry, False, days)
+
+
+@transaction.atomic
+def _see(registry: KaspiRegistry, *, by: User, at: datetime) -> KaspiRegistry:
+    registry = KaspiRegistry.objects.select_for_update(no_key=True).get(pk=registry.pk)
+    about = ("kaspi_registry", str(registry.pk))
+    note_seen(registry, verb="kaspi_registry.seen", about=about, by=by, at=at)
+    return registry
 
 
 def days_of(registry: KaspiRegistry) -> list[date]:
@@ -173,6 +200,7 @@ def _store(
         payments=len(payments),
         imported_at=at,
         by=by,
+        asks_for_look=is_by_a_person(by),
     )
     rows = [
         KaspiRow(
@@ -188,7 +216,11 @@ def _store(
     ]
     # A row that another registry brought before is a conflict, and is left out.
     KaspiRow.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
-    facts = {"payments": len(rows), "sha256": digest}
+    facts = {
+        "payments": len(rows),
+        "sha256": digest,
+        "asks_for_look": registry.asks_for_look,
+    }
     about = ("kaspi_registry", str(registry.pk))
     record("kaspi_registry.imported", about=about, facts=facts, by=by, at=at, clause="4.4")
     return registry
@@ -351,7 +383,7 @@ def _take_as_another(
     is_missing = (difference.provider, difference.kind) == (PROVIDER, DifferenceKind.MISSING_HERE)
     if row is None or not is_missing or difference.vanished_at or difference.settled_at:
         raise RuleViolation(_("This difference does not stand any more."))
-    outcome = _take(row, at=at, is_another=True) or Outcome.REPEATED
+    outcome = _take(row, at=at, is_another_to=by) or Outcome.REPEATED
     day = almaty_day(row.paid_at)
     about = ("reconciliation", str(difference.reconciliation_id))
     facts = {"day": day.isoformat(), "taken": row.txn_id, "reason": reason}
@@ -360,17 +392,26 @@ def _take_as_another(
 
 
 @transaction.atomic
-def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome | None:
+def _take(row: KaspiRow, *, at: datetime, is_another_to: User | None = None) -> Outcome | None:
     """Record a payment that only the registry has, judged by the bank's time.
 
     REPEATED when its notification comes at the same moment; None when its order probably knows the
-    money already: then the difference waits for a person.
+    money already, or another person has to see the registry first: then the difference waits. The
+    first is what a person has said no to, if `is_another_to` somebody. Money that went back again,
+    or of which a part did, concludes nothing by itself.
     """
     named = _named_by(row)
     Order.objects.lock_beside(code=named)
     order = Order.objects.locked().with_people().filter(code=named).first()
-    if not is_another and known_to_kaspi(order, told=_telling_of(row)):
+    if is_another_to:
+        require_seen(row.registry, amount=row.amount, by=is_another_to, at=at)
+    elif known_to_kaspi(order, told=_telling_of(row)) or must_be_seen_first(
+        row.registry, amount=row.amount, at=at
+    ):
         return None
+    is_gone = has_gone_back(
+        provider=PROVIDER, reference=row.txn_id, invoice_id=named, amount=row.amount
+    )
     receipt = Receipt(
         provider=PROVIDER,
         method=METHOD,
@@ -382,7 +423,12 @@ def _take(row: KaspiRow, *, at: datetime, is_another: bool = False) -> Outcome |
     )
     try:
         with transaction.atomic():
-            return record_receipt(receipt=receipt, order=order, at=at)
+            return record_receipt(
+                receipt=receipt,
+                order=order,
+                disagreement=Refusal.REFUNDED if is_gone else "",
+                at=at,
+            )
     except IntegrityError:
         return Outcome.REPEATED
 
@@ -425,7 +471,7 @@ def _record_fees(day: date, *, at: datetime) -> None:
 
 def _rows_of(day: date) -> list[KaspiRow]:
     rows = KaspiRow.objects.filter(paid_at__gte=start_of_day(day), paid_at__lt=end_of_day(day))
-    return list(rows.order_by("paid_at", "pk"))
+    return list(rows.select_related("registry").order_by("paid_at", "pk"))
 
 
 def _seen_by_hand(rows: Sequence[KaspiRow]) -> dict[str, LedgerEntry]:

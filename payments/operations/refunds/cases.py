@@ -93,7 +93,7 @@ def open_refund_case(
     facts = {
         "ground": ground,
         "asked_on": asked_on.isoformat(),
-        "of": str(entry) if entry else "order",
+        "of": entry.name if entry else "order",
     }
     facts |= {"claim": str(claim.pk)} if claim else {}
     _record("refund_case.opened", case, facts=facts, by=by, at=at)

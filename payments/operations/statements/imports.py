@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from itertools import islice
 from typing import BinaryIO
@@ -20,6 +21,7 @@ from enrollment.models import Academy, Invoice, Order
 from offer_site.codes import codes_in
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
+from offer_site.money import TIYN
 from offer_site.notices.operations import left_to_the_sweep
 from payments.models import (
     LineState,
@@ -29,10 +31,12 @@ from payments.models import (
     StatementLine,
 )
 from payments.models.statement import CONTRADICTION
+from payments.operations.ledger.brought import is_by_a_person
 from payments.providers.bank_transfer.statement import StatementOperation, StatementReader
 from payments.rules.matching import Doubt
 
 from .lines import PROVIDER, settle_line
+from .looks import ToldBefore
 from .taken_back import hold_what_was_taken_back, note_taken_back
 from .typed_before import TypedBefore
 
@@ -66,7 +70,8 @@ def import_statement(*, content: BinaryIO | bytes, name: str, by: str, at: datet
 
     A file that cannot be trusted is refused whole by StatementError: it is read to its end before
     anything is written. The same file, or one that overlaps with it, adds nothing; imported again
-    after a crash it goes on where it stopped.
+    after a crash it goes on where it stopped. What one of the staff brings is compared with the
+    bank by another, and gives only so much before (M13).
     """
     stream = BytesIO(content) if isinstance(content, bytes) else content
     account = our_account()
@@ -92,6 +97,11 @@ def our_account() -> str:
     if academy is None or not academy.iban:
         raise RuleViolation(_("Fill in the academy's bank details first."), clause="4.4")
     return academy.iban
+
+
+def balance_text(amount: Decimal | None) -> str:
+    """A balance as the journal keeps it; empty where the bank told none."""
+    return "" if amount is None else str(amount.quantize(TIYN))
 
 
 def digest_of(stream: BinaryIO) -> str:
@@ -137,8 +147,11 @@ def _know(
                 account=reader.account,
                 imported_at=at,
                 by=by,
+                asks_for_look=is_by_a_person(by),
                 since=reader.since,
                 until=reader.until,
+                opening=reader.balances.opening,
+                closing=reader.balances.closing,
                 incoming=came[True],
                 outgoing=came[False],
                 of_other_accounts=reader.of_other_accounts,
@@ -164,12 +177,13 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     """Store the lines of a file in short transactions, beginning after the last stored line."""
     last = file.lines.aggregate(last=Max("line"))["last"] or 0
     typed = TypedBefore(file)
+    before = ToldBefore(file)
     held = StatementLine.objects.filter(
         state=LineState.UNMATCHED, doubt=Doubt.FILE_DISAGREES
     ).exclude(file=file)
     may_believe = file.balances_agree and held.exists()
     corrections: list[tuple[str, StatementOperation]] = []
-    stored = _lines_of(reader, file, corrections=corrections, at=at)
+    stored = before.strike(_lines_of(reader, file, corrections=corrections, at=at))
     lines = (line for line in stored if line.line > last)
     while batch := list(islice(lines, BATCH)):
         _doubt_unknown_codes(batch)
@@ -187,8 +201,17 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     with transaction.atomic():
         _wait_for_others()
         note_taken_back(corrections, file, by=by, at=at)
+        if reader.tells_all_that_came:
+            before.note_what_is_not_told(by=by, at=at)
         if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
-            facts = {"incoming": file.incoming, "outgoing": file.outgoing, "sha256": file.sha256}
+            facts = {
+                "incoming": file.incoming,
+                "outgoing": file.outgoing,
+                "sha256": file.sha256,
+                "opening": balance_text(file.opening),
+                "closing": balance_text(file.closing),
+                "asks_for_look": file.asks_for_look,
+            }
             record(
                 "statement.imported",
                 about=("statement", str(file.pk)),

@@ -32,6 +32,7 @@ from payments.models import (
 )
 from payments.models.received import received_sum
 from payments.models.statement import DOUBTS
+from payments.operations.ledger.brought import file_of, must_be_seen_first, require_seen
 from payments.operations.ledger.known import (
     Known,
     known_to_line,
@@ -52,7 +53,6 @@ from payments.rules.matching import (
 )
 
 from .invoice_receipts import NotTaken, record_for_orders
-from .taken_back import is_taken_back
 
 PROVIDER = "bank"
 METHOD = "transfer"
@@ -62,6 +62,7 @@ NOT_ABOUT_SAMENESS = (
     Doubt.CONTRADICTION,
     Doubt.TAKEN_BACK,
     Doubt.FILE_DISAGREES,
+    Doubt.NOT_AT_BANK,
     Doubt.NAMED_BY_MANY,
 )
 
@@ -78,8 +79,12 @@ def settle_line(*, line_id: int, at: datetime) -> str:
     invoice = invoice_named(orders, codes)
     judge = _judge_invoice if invoice else _judge
     found = _doubt_of_known(line, orders) or judge(line, orders)
-    if not isinstance(found, Doubt) and is_taken_back(line):
+    if not isinstance(found, Doubt) and may_be_taken_back(line):
         found = Doubt.TAKEN_BACK
+    if not isinstance(found, Doubt) and must_be_seen_first(
+        file_of(line), amount=line.amount, at=at
+    ):
+        found = Doubt.UNSEEN_FILE
     if not isinstance(found, Doubt):
         try:
             _give(line, found, invoice=invoice, by=SYSTEM, at=at)
@@ -112,6 +117,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     _require_approved(line)
     _require_another(line, orders)
     _require_not_taken_back(line)
+    require_seen(file_of(line), amount=line.amount, by=by, at=at, field="code")
     invoice = invoice_named(orders, codes)
     if invoice:
         found = _judge_invoice(line, orders)
@@ -200,10 +206,13 @@ def _tell_apart(line: StatementLine, *, reason: str, by: User, at: datetime) -> 
 
 
 def _require_not_taken_back(line: StatementLine) -> None:
-    """Refuse a transfer that the bank takes back, or that it may mean by what it takes back."""
-    if is_taken_back(line) or may_be_taken_back(line):
+    """Refuse a transfer that the bank takes back or may mean, or that is not found there."""
+    if may_be_taken_back(line):
         raise RuleViolation(
-            _("The bank takes this receipt back. Settle that difference first: Reconciliation."),
+            _(
+                "The bank takes this receipt back, or does not tell of it. Settle that difference "
+                "first: Reconciliation."
+            ),
             clause="4.4",
             field="code",
         )
@@ -226,6 +235,7 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
     _require_approved(line)
     codes = line.codes.split()
     _require_another(line, named)
+    require_seen(file_of(line), amount=line.amount, by=by, at=at)
     receipt = replace(receipt_of(line), invoice_id=codes[0] if len(codes) == 1 else "")
     record_receipt(receipt=receipt, disagreement=line.doubt, at=at)
     line.state = LineState.TAKEN

@@ -19,11 +19,13 @@ from payments.models import (
 from payments.providers.bank_transfer.statement import StatementOperation
 from payments.rules.likeness import same_number, same_text
 from payments.rules.matching import BY_A_PERSON, Doubt
-from payments.rules.reconciliation import DAYS_BACK, UNKNOWN_TAKEN_BACK
+from payments.rules.reconciliation import DAYS_BACK, GONE_AT_THE_BANK, UNKNOWN_TAKEN_BACK
 
 PROVIDER = "bank"
 RECEIPT_TAKEN_BACK = gettext_noop("The bank takes this receipt back.")
 PAYMENT_TAKEN_BACK = gettext_noop("The bank returns a payment that went out.")
+NOT_TOLD_AGAIN = gettext_noop("A later statement of the same days does not tell of it.")
+NOT_FOUND = gettext_noop("A person does not find it at the bank.")
 
 
 @transaction.atomic(savepoint=False)
@@ -75,19 +77,41 @@ def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
                 line.doubt = Doubt.TAKEN_BACK
 
 
-def taken_back_of(line: StatementLine) -> ReconciliationDifference | None:
-    """The difference that tells that the bank takes this receipt back."""
-    return ReconciliationDifference.objects.filter(
+def taken_back_of(line: StatementLine) -> list[ReconciliationDifference]:
+    """The differences that tell that the bank takes this receipt back, or does not know it."""
+    named = ReconciliationDifference.objects.filter(
+        provider=PROVIDER, kind__in=GONE_AT_THE_BANK, reference=line.fingerprint
+    )
+    return list(named.select_related("reconciliation").order_by("pk"))
+
+
+def keep_not_at_the_bank(
+    line: StatementLine, *, detail: str, by: str, at: datetime
+) -> ReconciliationDifference | None:
+    """Keep that a receipt is not at the bank, and hold it if it waits; None if that is known."""
+    day, _is_new = Reconciliation.objects.get_or_create(
+        provider=PROVIDER, day=line.executed_on, defaults={"compared_at": at, "by": by}
+    )
+    difference, is_new = ReconciliationDifference.objects.get_or_create(
         provider=PROVIDER,
-        kind=DifferenceKind.REFUND_MISSING_HERE,
+        kind=DifferenceKind.MISSING_THERE,
         reference=line.fingerprint,
-    ).first()
-
-
-def is_taken_back(line: StatementLine) -> bool:
-    """True while nobody has settled that the bank takes this receipt back."""
-    difference = taken_back_of(line)
-    return difference is not None and difference.settled_at is None
+        defaults={
+            "reconciliation": day,
+            "invoice_id": line.codes.partition(" ")[0],
+            "amount_here": line.amount,
+            "currency_here": line.currency,
+            "detail": detail,
+            "found_at": at,
+        },
+    )
+    if not is_new:
+        return None
+    StatementLine.objects.filter(pk=line.pk, state=LineState.UNMATCHED).exclude(
+        doubt=Doubt.UNAPPROVED
+    ).update(doubt=Doubt.NOT_AT_BANK)
+    _record_found(day, difference, by=by, at=at)
+    return difference
 
 
 def receipt_taken_back(difference: ReconciliationDifference) -> StatementLine | None:
@@ -161,15 +185,21 @@ def _keep(operation: StatementOperation, reference: str, *, by: str, at: datetim
         },
     )
     if is_new:
-        record(
-            "money.reconciled",
-            about=("reconciliation", str(day.pk)),
-            facts={
-                "day": operation.executed_on.isoformat(),
-                "new": [f"{difference.kind} {difference.reference}"],
-                "vanished": [],
-            },
-            by=by,
-            at=at,
-            clause="4.4",
-        )
+        _record_found(day, difference, by=by, at=at)
+
+
+def _record_found(
+    day: Reconciliation, difference: ReconciliationDifference, *, by: str, at: datetime
+) -> None:
+    record(
+        "money.reconciled",
+        about=("reconciliation", str(day.pk)),
+        facts={
+            "day": day.day.isoformat(),
+            "new": [f"{difference.kind} {difference.reference}"],
+            "vanished": [],
+        },
+        by=by,
+        at=at,
+        clause="4.4",
+    )

@@ -15,7 +15,14 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.rules.statement_totals import Disagreement, ReadSums, ToldSums, disagreements
+from payments.rules.statement_totals import (
+    Balances,
+    Disagreement,
+    ReadSums,
+    ToldSums,
+    balances_of,
+    disagreements,
+)
 
 from .directions import Amounts, Direction, MoneyMoved, movement_of
 from .layout import ALIASES, ONE_MEANING, ONLY_OF_AN_OPERATION, SAYS_NOTHING, Layout
@@ -114,6 +121,7 @@ class StatementReader:
         self.of_other_accounts = 0
         self.of_nothing = 0
         self.disagreements: list[Disagreement] = []
+        self._sections: list[ToldSums] = []
         self.exports = 0
         self._begin_export()
 
@@ -177,6 +185,19 @@ class StatementReader:
     def balances_agree(self) -> bool:
         """True when no sum that the bank told contradicts its lines or its other sums."""
         return not self.disagreements
+
+    @property
+    def balances(self) -> Balances:
+        return balances_of(self._sections)
+
+    @property
+    def tells_all_that_came(self) -> bool:
+        """True when the bank told sums, and they are those of the lines: no receipt is left out."""
+        told = any(
+            each.came is not None or (each.opening is not None and each.closing is not None)
+            for each in self._sections
+        )
+        return told and self.balances_agree
 
     def _begins_again(self, section: Section | None, text: str, number: int) -> bool:
         """True where another export begins; what else stands after the last word is refused."""
@@ -265,6 +286,7 @@ class StatementReader:
     def _close_export(self, number: int) -> None:
         self._require_our_account(number)
         self.disagreements += disagreements(self._told, self._read)
+        self._sections += self._told
 
     def _require_our_account(self, number: int) -> None:
         if self.account not in self.accounts:

@@ -15,6 +15,7 @@ from enrollment.operations.force_majeure.events import call_for_talks
 from offer_site.accounts.models import User
 from offer_site.clock.jobs import failure
 from offer_site.clock.schedule import JOBS, Job, run_jobs
+from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import MailboxPlace, Notice, NoticeState, SendingStop
 from offer_site.staff.roles import set_staff_groups
@@ -31,6 +32,7 @@ from payments.operations.ledger.corrections import (
 )
 from payments.operations.ledger.manual import approve_manual_receipt
 from payments.operations.statements.imports import import_statement
+from payments.operations.statements.looks import note_not_at_the_bank
 from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, PHONE_AND_DESK, Visitor, scene
 from tests.enrollment.force_majeure.scenes import a_report, confirmed, proposed_to_end
@@ -39,7 +41,13 @@ from tests.given import NOON, a_paid_order, a_placed_order, an_owner
 from tests.notices.post import a_notice
 from tests.papers import a_document
 from tests.payments.by_hand import a_clerk, entered
-from tests.payments.statements.scenes import IBAN, a_statement, an_operation, an_order_paid
+from tests.payments.statements.scenes import (
+    DAY,
+    IBAN,
+    a_statement,
+    an_operation,
+    an_order_paid,
+)
 
 LATER = NOON + timedelta(hours=2)
 TOMORROW = NOON + timedelta(days=1)
@@ -138,9 +146,36 @@ def office_taken_back(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         yield f"difference{number}", page(visitor, "payments_reconciliationdifference", each)
 
 
-def a_file(name: str, *operations: str, closing: str = "") -> None:
-    content = a_statement(operations, closing=closing)
-    import_statement(content=content, name=name, by="system", at=TOMORROW)
+def a_file(name: str, *operations: str, closing: str = "", by: str = "system", day=DAY) -> None:
+    content = a_statement(operations, closing=closing, day=day)
+    import_statement(content=content, name=name, by=by, at=TOMORROW)
+
+
+@scene("office-second-look", at=NEXT, widths=PHONE_AND_DESK)
+def office_second_look(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """A file that one person brought, as the second person compares it with the bank."""
+    cohort = a_shop()
+    order = a_placed_order(cohort=cohort, language=visitor.language)
+    other = a_placed_order(cohort=cohort, language=visitor.language, name="Айша")
+    visitor.force_login(an_owner())
+    by = f"staff:{a_clerk('first').pk}"
+    before = DAY - timedelta(days=1)
+    a_file("22.txt", an_operation(purpose="аренда", day=before), closing="149990.00", day=before)
+    brought = an_order_paid(order), an_order_paid(other, number=16)
+    a_file("kaspi-23.txt", *brought, closing="299980.00", by=by)
+    file = StatementFile.objects.latest("pk")
+    yield "index", visitor.opens("admin:index")
+    yield "list", visitor.opens("admin:payments_statementfile_changelist", attention="to-see")
+    yield "file", page(visitor, "payments_statementfile", file)
+    yield "seen", page(visitor, "payments_statementfile", file, "seen")
+    line = StatementLine.objects.get(codes=order.code)
+    yield "line", page(visitor, "payments_statementline", line)
+    yield "not-found", page(visitor, "payments_statementline", line, "not-found")
+    note_not_at_the_bank(line=line, reason="Банкте жоқ", by=an_owner(), at=NEXT)
+    yield "line-held", page(visitor, "payments_statementline", line)
+    yield "journal", visitor.opens("admin:journal_entry_changelist")
+    row = Entry.objects.get(verb="statement_line.not_found")
+    yield "journal-row", page(visitor, "journal_entry", row)
 
 
 def offered(visitor: Visitor, line: StatementLine) -> list[str]:

@@ -33,6 +33,7 @@ from enrollment.rendering import _relation
 from enrollment.rules.bounds import CORRECTIONS, LETTERS_TO_A_STRANGER
 from enrollment.rules.settlement import Waiting
 from offer_site.accounts.models import User
+from offer_site.accounts.operations import admitted_user, end_sessions
 from offer_site.attempts.models import OrderTries
 from offer_site.attempts.tries import TRIES_OF_A_BROWSER
 from offer_site.audit.guardians import guardians_consented_as_the_journal_says
@@ -60,6 +61,7 @@ from tests.enrollment.ordering.test_checkout import PERSON, address, send
 from tests.given import (
     NOON,
     a_cohort,
+    a_paid_order,
     a_placed_order,
     a_receipt,
     an_application,
@@ -156,6 +158,36 @@ def test_who_may_not_order_so_is_told_at_the_field_and_nothing_is_lost(db, clien
     assert not Notice.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "proposed"),
+    [
+        ("guardian_email", "father@gmial.com", "father@gmail.com"),
+        ("guardian_email", "father@m\N{CYRILLIC SMALL LETTER A}il.ru", "father@mail.ru"),
+        ("guardian_surname", "Қайpaтұлы", "Қайратұлы"),  # two of its letters are Latin
+    ],
+)
+def test_a_guardian_typed_wrong_is_doubted_before_anything_is_sent(
+    db, client, field, typed, proposed
+):
+    """A stranger would read whose child orders what, and could consent to it."""
+    a_cohort()
+    doubted = send(client, MINOR, **{field: typed})
+    assert errors(doubted) == {field}
+    assert not Notice.objects.exists()
+    [error] = doubted.context["form"].errors.as_data()[field]
+    assert error.proposal.split()[0] == proposed
+    kept = send(client, MINOR, **{field: typed}, kept=[error.keeps])
+    assert kept.status_code == 302
+    assert GuardianConsent.objects.count() == 1
+
+
+def test_one_tap_takes_the_proposed_mailbox_of_a_guardian(db, client):
+    a_cohort()
+    wrong = {"guardian_email": "father@gmial.com"}
+    send(client, MINOR, **wrong, take="guardian_email")
+    assert GuardianConsent.objects.get().email == "father@gmail.com"
+
+
 def test_others_are_not_asked_about_a_guardian(db, client):
     a_cohort()
     send(client, PERSON)
@@ -196,6 +228,21 @@ def test_the_same_again_is_one_order_and_another_guardians_email_is_not_lost(
     assert order.guardian_consent.email == "mother@example.kz"
     asked = Notice.objects.filter(kind="guardian-asked").order_by("pk")
     assert [letter.recipient for letter in asked] == ["father@example.kz", "mother@example.kz"]
+
+
+def test_the_end_of_all_sessions_of_a_guardian_ends_the_guardians_link(transactional_db, client):
+    """A guardian who is a student too: it shows whose child orders, and consents with one tick."""
+    own = a_paid_order(email="father@example.kz")
+    user = admitted_user(email="father@example.kz")
+    order = a_minors_order()
+    GuardianConsent.objects.filter(order=order).update(email="father@example.kz")
+    link = path_of(guardian_link(GuardianConsent.objects.get(order=order)))
+    assert client.get(link).status_code == 200
+    end_sessions(user=user, by=user, at=NOON)
+    assert client.get(link).status_code == 404
+    anew = path_of(guardian_link(GuardianConsent.objects.get(order=order)))
+    assert client.get(anew).status_code == 200
+    assert own.code != order.code
 
 
 # --- The doors of payment

@@ -112,7 +112,7 @@ def test_the_two_moves_that_settle_it():
 
     shown = desk.get(page("change", same))
     assert page("another", same) in shown.text
-    assert "kaspi 0001" in desk.get(page("another", same)).text
+    assert "Kaspi: 0001" in desk.get(page("another", same)).text
     assert desk.post(page("settle", same), {"reason": "Бір төлем"}).status_code == 302
     assert desk.post(page("another", other), {"reason": "Екінші төлем"}).status_code == 302
     assert (state_of(order), LedgerEntry.objects.count()) == (OrderState.PAID, 2)

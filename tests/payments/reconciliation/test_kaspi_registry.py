@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -305,6 +306,7 @@ def test_a_net_sum_that_does_not_come_is_a_difference_after_a_week(order):
 
 
 # --- doors
+@time_machine.travel(MORNING, tick=False)
 def test_the_command_says_what_was_done(kaspi, tmp_path, capsys):
     path = tmp_path / "kaspi.csv"
     path.write_bytes(a_registry(a_row(TXN, kaspi.code)))
