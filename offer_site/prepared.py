@@ -60,7 +60,7 @@ def _keep_converters(compiler: SQLCompiler) -> None:
     """Find out once what is done with each column of a row; without it, every call would."""
     if compiler.select:
         converters = compiler.get_converters([column for column, *_sql in compiler.select])
-        compiler.get_converters = lambda _columns: converters  # type: ignore[method-assign]
+        compiler.get_converters = lambda expressions: converters  # type: ignore[method-assign,assignment]
 
 
 class Prepared(Generic[M]):
@@ -85,7 +85,7 @@ class Prepared(Generic[M]):
         """The same as plain values, of a query that ends with `values_list`."""
         asked = _Asked(self.statement, values)
         compiler = asked.get_compiler(router.db_for_read(self.model))
-        return list(compiler.results_iter(tuple_expected=True))
+        return [tuple(row) for row in compiler.results_iter(tuple_expected=True)]
 
 
 class _Asked:

@@ -98,7 +98,8 @@ def write_orders(
         order.confirmed = [
             [field, digest_of_field(order, Field(field))] for field in each.confirmed
         ]
-    insert(sorted(orders, key=lambda order: order.learner_key))
+    by_learner = sorted(orders, key=lambda order: order.learner_key)
+    insert(by_learner)
     return orders
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,12 +18,12 @@ from .places import claim_places, extend_hold
 
 PLACES = Place.objects.filter(cohort=OuterRef("pk")).order_by()
 SEATS = PLACES.values("cohort").annotate(seats=Count("pk")).values("seats")
-SEATS_LOCKED = Prepared(
+SEATS_LOCKED: Prepared[Any] = Prepared(
     Cohort.objects.select_for_update(no_key=True)
     .filter(pk=Given("cohort", BigIntegerField()))
     .values_list(Subquery(SEATS))
 )
-CLAIMED_PLACES = Prepared(
+CLAIMED_PLACES: Prepared[Any] = Prepared(
     Place.objects.filter(
         cohort=Given("cohort", BigIntegerField()),
         held_until__gt=Given("at", DateTimeField()),
