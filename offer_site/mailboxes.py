@@ -1,6 +1,7 @@
 """E-mails whose domain is mistyped: letters never arrive, or reach a stranger (9.2, 9.3)."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from offer_site.emails import readable_domain
 
@@ -19,6 +20,7 @@ USUAL = (
     "hotmail.com", "outlook.com", "rambler.ru", "yahoo.com", "internet.ru", "yandex.com",
     "hotmail.ru", "outlook.kz", "googlemail.com", "protonmail.com",
 )  # fmt: skip
+MOST_SLIPS = 2
 TWO_SLIPS_FROM = 9  # letters: in a shorter domain two slips make another word
 # Domains of others that are one slip away.
 REAL = {
@@ -72,12 +74,25 @@ def _meant(domain: str) -> str | None:
     if domain in MEANT:
         return MEANT[domain]
     name, _dot, ending = domain.partition(".")
-    if domain in REAL or ending in HOSTS.get(name, ()):
+    if domain in USUAL or domain in REAL or ending in HOSTS.get(name, ()):
         return None
-    usual = [f"{name}.{each}" for each in HOSTS[name]] if name in HOSTS else USUAL
-    nearest = min(usual, key=lambda each: _slips(domain, each))
-    most = 2 if len(nearest) >= TWO_SLIPS_FROM else 1
-    return nearest if name in HOSTS or 0 < _slips(domain, nearest) <= most else None
+    if name in HOSTS:
+        return _nearest(domain, [f"{name}.{each}" for each in HOSTS[name]])
+    nearest = _nearest(domain, [each for each in USUAL if _has_like_letters(domain, each)])
+    most = MOST_SLIPS if len(nearest) >= TWO_SLIPS_FROM else 1
+    return nearest if nearest and _slips(domain, nearest) <= most else None
+
+
+def _nearest(domain: str, usual: Sequence[str]) -> str:
+    """The domain that the fewest slips lead to, the most usual first; empty if there is none."""
+    return min(usual, key=lambda each: _slips(domain, each), default="")
+
+
+def _has_like_letters(typed: str, meant: str) -> bool:
+    """False for letters that no two slips change into the others: slips are counted for few."""
+    theirs = set(typed)
+    ours = set(meant)
+    return len(theirs - ours) <= MOST_SLIPS and len(ours - theirs) <= MOST_SLIPS
 
 
 def _meant_in_latin(domain: str) -> str | None:

@@ -1,14 +1,15 @@
 """Queries compiled to SQL once a process: compiling takes Django longer than the query itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cache
+from itertools import chain
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Field, Model, QuerySet, Value
 from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -44,6 +45,7 @@ class _Statement:
             with _one_at_a_time:  # a query changes its own joins while it is compiled
                 compiler = self.query.get_compiler(using=using)
                 self.made = (compiler, *compiler.as_sql())
+                _keep_converters(compiler)
         made, sql, params = self.made
         compiler = copy(made)  # a connection belongs to one thread
         connection = connections[using]
@@ -52,6 +54,13 @@ class _Statement:
             each.among(values, connection) if isinstance(each, Given) else each for each in params
         )
         return compiler, sql, given
+
+
+def _keep_converters(compiler: SQLCompiler) -> None:
+    """Find out once what is done with each column of a row; without it, every call would."""
+    if compiler.select:
+        converters = compiler.get_converters([column for column, *_sql in compiler.select])
+        compiler.get_converters = lambda expressions: converters  # type: ignore[method-assign,assignment]
 
 
 class Prepared(Generic[M]):
@@ -71,6 +80,12 @@ class Prepared(Generic[M]):
 
     def first(self, **values: Any) -> M | None:
         return next(iter(self.ask(**values)), None)
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The same as plain values, of a query that ends with `values_list`."""
+        asked = _Asked(self.statement, values)
+        compiler = asked.get_compiler(router.db_for_read(self.model))
+        return [tuple(row) for row in compiler.results_iter(tuple_expected=True)]
 
 
 class _Asked:
@@ -106,43 +121,69 @@ class PreparedUpdate:
             return cursor.rowcount
 
 
-def insert(rows: Iterable[M]) -> None:
-    """Add new rows of one table in one statement, for the paths on which `bulk_create` is slow.
+def insert(*tables: Iterable[Model]) -> None:
+    """Add new rows in one statement, for the paths on which `bulk_create` is slow.
 
-    The rows know their keys afterwards. No defaults of the database, no signals.
+    Rows of several tables, none of which needs the key of another, are one statement on PostgreSQL;
+    on SQLite each table takes its own. The rows know their keys afterwards. No defaults of the
+    database, no signals.
     """
-    new = list(rows)
-    if not new:
+    filled = [rows for rows in map(list, tables) if rows]
+    if not filled:
         return
-    model = type(new[0])
-    if not all(row._state.adding for row in new):
-        raise TypeError(f"{model.__name__} is there already: rows are inserted once")
-    using = router.db_for_write(model)
+    for row in chain.from_iterable(filled):
+        if not row._state.adding:
+            raise TypeError(f"{type(row).__name__} is there already: rows are inserted once")
+    using = router.db_for_write(type(filled[0][0]))
+    if connections[using].vendor == "postgresql":
+        _insert(filled, using)
+    else:
+        for rows in filled:
+            _insert([rows], using)
+
+
+def _insert(tables: Sequence[Sequence[Model]], using: str) -> None:
+    """One statement that adds the rows of all these tables."""
     connection = connections[using]
-    meta = model._meta
-    columns = [field for field in meta.concrete_fields if field is not meta.auto_field]
+    everything = list(chain.from_iterable(tables))
     values = [
         field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in new
-        for field in columns
+        for row in everything
+        for field in _columns(type(row))
     ]
+    shape = tuple((type(rows[0]), len(rows)) for rows in tables)
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
-        cursor.execute(_insert_sql(model, len(new)), values)
+        cursor.execute(_insert_sql(shape, using), values)
         keys = cursor.fetchall()
-    for row, (key,) in zip(new, keys, strict=True):
+    for row, (key,) in zip(everything, keys, strict=True):
         row.pk = key
         row._state.adding = False
         row._state.db = using
 
 
 @cache
-def _insert_sql(model: type[Model], count: int) -> str:
+def _columns(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    """The columns that a new row states: all but the key that the database counts."""
     meta = model._meta
-    quoted = connections[router.db_for_write(model)].ops.quote_name
-    columns = [
-        quoted(str(field.column)) for field in meta.concrete_fields if field is not meta.auto_field
-    ]
+    return tuple(field for field in meta.concrete_fields if field is not meta.auto_field)
+
+
+@cache
+def _insert_sql(shape: tuple[tuple[type[Model], int], ...], using: str) -> str:
+    """The statement for so many rows of each table; its answer is their keys, in their order."""
+    inserts = [_insert_into(model, count, using) for model, count in shape]
+    if len(inserts) == 1:
+        return inserts[0]
+    named = ", ".join(f"new_{place} AS ({insert})" for place, insert in enumerate(inserts))
+    keys = " UNION ALL ".join(f"SELECT * FROM new_{place}" for place in range(len(inserts)))  # noqa: S608
+    return f"WITH {named} {keys}"
+
+
+def _insert_into(model: type[Model], count: int, using: str) -> str:
+    quoted = connections[using].ops.quote_name
+    columns = [quoted(str(field.column)) for field in _columns(model)]
     row = f"({', '.join(['%s'] * len(columns))})"
     rows = ", ".join([row] * count)
-    into = f"{quoted(meta.db_table)} ({', '.join(columns)})"
-    return f"INSERT INTO {into} VALUES {rows} RETURNING {quoted(str(meta.pk.column))}"  # noqa: S608
+    into = f"{quoted(model._meta.db_table)} ({', '.join(columns)})"
+    key = quoted(str(model._meta.pk.column))
+    return f"INSERT INTO {into} VALUES {rows} RETURNING {key}"  # noqa: S608

@@ -16,6 +16,8 @@ def composed(form: Literal["NFC", "NFKC"], text: str) -> str:
     The marks of a letter are sorted at the cost of the square of their number: a page of them would
     hold the whole process for minutes.
     """
+    if text.isascii():
+        return text
     return unicodedata.normalize(form, "".join(_with_few_marks(text)))
 
 
@@ -35,6 +37,8 @@ def as_seen(text: str) -> str:
     numbers and e-mails: names keep their own forms.
     """
     plain = composed("NFKC", text)
+    if plain.isascii() and plain.isprintable():
+        return plain
     return "".join(
         " " if char.isspace() else char
         for char in plain

@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField
 
-from enrollment.models import Cohort, Place, PriceWindow
+from enrollment.models import Cohort, Course, Package, Place, PriceWindow
 from offer_site.prepared import Given, Prepared, PreparedUpdate, insert
 from tests.at_once import at_once
 from tests.given import PUBLISHED, STARTS_ON, a_cohort
@@ -94,8 +94,44 @@ def test_rows_are_inserted_together_and_know_their_keys(db, django_assert_num_qu
         insert([places[0]])
 
 
+def test_rows_of_several_tables_are_inserted_together_and_know_their_keys(
+    db, django_assert_num_queries
+):
+    cohort = a_cohort(seats=2)
+    places = [Place(cohort=cohort, number=number) for number in (3, 4)]
+    course = Course(name="Таргет")
+    package = Package(course=cohort.course, slug="tortinshi", name="ТӨРТІНШІ")
+    is_one = connection.vendor == "postgresql"
+    with django_assert_num_queries(1 if is_one else 3):
+        insert(places, [course], [], [package])
+    assert [Place.objects.get(pk=place.pk).number for place in places] == [3, 4]
+    assert Course.objects.get(name="Таргет") == course
+    assert Package.objects.get(slug="tortinshi") == package
+    with django_assert_num_queries(0):
+        insert([], [])
+
+
+def test_plain_values_of_a_prepared_query_are_those_of_the_query(db, django_assert_num_queries):
+    first = a_cohort(seats=2)
+    second = a_cohort(seats=3)
+    named = Place.objects.filter(cohort=Given("cohort", BigIntegerField())).order_by("-number")
+    query = Prepared(named.values_list("number", "cohort__starts_on"))
+    for cohort, numbers in ((first, [2, 1]), (second, [3, 2, 1]), (first, [2, 1])):
+        with django_assert_num_queries(1):
+            found = query.rows(cohort=cohort.pk)
+        assert found == [(number, cohort.starts_on) for number in numbers]
+
+
 def test_a_row_that_breaks_a_promise_is_refused(transactional_db):
     cohort = a_cohort(seats=2)
     with pytest.raises(IntegrityError), transaction.atomic():
         insert([Place(cohort=cohort, number=3), Place(cohort=cohort, number=3)])
+    assert cohort.places.count() == 2
+
+
+def test_of_several_tables_none_gets_a_row_where_one_is_refused(transactional_db):
+    cohort = a_cohort(seats=2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([Course(name="Таргет")], [Place(cohort=cohort, number=2)])
+    assert not Course.objects.filter(name="Таргет").exists()
     assert cohort.places.count() == 2

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.checkout import CheckoutForm
+from enrollment.forms.checkout import CheckoutForm, asks_to_fill_in
 from enrollment.models import ConsentsBy, Partner
 from enrollment.operations.ordering.called_orders import take_order
 from enrollment.operations.ordering.orders import OtherOrderAwaits
@@ -35,6 +35,7 @@ NOTE = _(
 )
 
 
+@asks_to_fill_in
 class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
     """The checkout's fields and rules, and what only staff know: package, language, partner."""
 
@@ -84,6 +85,7 @@ class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
             super().__init__(*args, **kwargs)
             for name in self.names_of_consents:
                 self.fields[name].label = str(self.fields[name].label)
+                self.fields[name].help_text = str(self.fields[name].help_text)
         # The shop's cards have icons and notes that a page of the office has no room for.
         kinds = self.fields["kind"]
         kinds.widget = forms.RadioSelect(choices=kinds.choices)  # type: ignore[attr-defined]

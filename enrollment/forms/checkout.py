@@ -5,7 +5,7 @@ Only what this party and the certificate need is asked.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.utils.translation import gettext
@@ -35,7 +35,7 @@ from enrollment.rules.recipient import (
     doubts_of,
 )
 from offer_site.mailboxes import is_misspelt
-from offer_site.web.forms import ChoiceRows
+from offer_site.web.forms import ChoiceRows, shares_its_fields
 
 from .confirmation import consent_field
 from .consents import CONSENTS
@@ -49,6 +49,8 @@ from .fields import (
     PrintedField,
     TwelveDigitsField,
 )
+
+F = TypeVar("F", bound=type[forms.BaseForm])
 
 # What each kind of party must fill in besides the common fields.
 NEEDED_BY = {
@@ -106,6 +108,16 @@ PLAIN = (
 )
 
 
+def asks_to_fill_in(form: F) -> F:
+    """Ask in our words for what is missing, where a field of the form has none of its own."""
+    for field in form.base_fields.values():
+        if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
+            field.error_messages["required"] = REQUIRED
+    return form
+
+
+@shares_its_fields
+@asks_to_fill_in
 class CheckoutForm(DoubtingForm):
     """What a buyer fills in.
 
@@ -207,9 +219,6 @@ class CheckoutForm(DoubtingForm):
         self.day = day
         for consent in self.consents:
             self.fields[f"consent_{consent.purpose}"] = consent_field(consent, academy)
-        for field in self.fields.values():
-            if field.error_messages["required"] is forms.Field.default_error_messages["required"]:
-                field.error_messages["required"] = REQUIRED
 
     def _clean_fields(self) -> None:
         """Only fields asked of this kind of party are checked: a mistake in others is ignored."""

@@ -3,18 +3,21 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Academy
 
 from .consents import CONSENTS, ConsentText
 
+WORDS = lazy(ConsentText.words, str)  # put together when a page shows them
+
 
 def consent_field(consent: ConsentText, academy: Academy) -> forms.BooleanField:
     """One consent to tick: its line, and the rest of its text below."""
     return forms.BooleanField(
         label=consent.line,
-        help_text=consent.words(academy),
+        help_text=WORDS(consent, academy),
         required=consent.required,
         error_messages={
             "required": _("Without this the order cannot be placed. Tick it to go on.")

@@ -49,7 +49,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def belonging_to(self, user: "User") -> "OrderQuerySet":
         """Orders whose registered e-mail is the one this user signed in with."""
-        return self.filter(party__email=user.email)
+        return self.of_email(user.email)
+
+    def of_email(self, email: Any) -> "OrderQuerySet":
+        """Orders whose registered e-mail is this one, or is given later to a prepared query."""
+        return self.filter(party__email=email)
 
     def awaiting_payment(self) -> "OrderQuerySet":
         return self.filter(state=OrderState.AWAITING_PAYMENT)

@@ -33,7 +33,9 @@ def clean_text(text: str) -> str:
     """
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("a lone surrogate")
-    seen = "".join(char for char in text if not has_invisible(char))
+    seen = text
+    if has_invisible(text):
+        seen = "".join(char for char in text if not has_invisible(char))
     plain = " ".join(composed("NFC", seen).split())
     plain = _HYPHEN.sub("-", _APOSTROPHE.sub("’", plain))
     marks = 0
@@ -48,7 +50,7 @@ def clean_text(text: str) -> str:
 
 def has_invisible(text: str) -> bool:
     """True for a text with joiners, or with marks that reverse the direction of a line."""
-    return any(unicodedata.category(char) == "Cf" for char in text)
+    return not text.isprintable() and any(unicodedata.category(char) == "Cf" for char in text)
 
 
 def has_markup(text: str) -> bool:

@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from django.db.models import DateField, DateTimeField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from enrollment.models import Edition
+from offer_site.days import almaty_day
+from offer_site.prepared import Given, Prepared
+
+AT: Any = Given("at", DateTimeField())
+TODAY = Given("today", DateField())
+IN_FORCE = Prepared(Edition.objects.in_force(AT, today=TODAY).select_related("academy"))
 
 
 def academy(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +22,8 @@ def academy(request: HttpRequest) -> dict[str, Any]:
 
     def edition() -> Edition | None:
         if not found:
-            found.append(Edition.objects.in_force(timezone.now()).select_related("academy").first())
+            at = timezone.now()
+            found.append(IN_FORCE.first(at=at, today=almaty_day(at)))
         return found[0]
 
     def its_academy() -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import (
     BigIntegerField,
+    Case,
     CharField,
     Count,
     DateField,
@@ -15,6 +16,7 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
+    When,
 )
 
 from enrollment.models import (
@@ -54,10 +56,18 @@ TARIFFS_OF_A_PACKAGE = Prepared(
 FREE_PLACES = Place.objects.filter(
     Q(order=None) | Q(held_until__lte=AT), cohort=OuterRef("cohort")
 ).order_by()
+# Places are counted for the windows that are open: for one that is to come they say nothing.
 WINDOWS = Prepared(
     PriceWindow.objects.not_over(AT)
     .select_related("cohort__course")
-    .annotate(free_places=Subquery(FREE_PLACES.values("cohort").values(count=Count("*"))))
+    .annotate(
+        free_places=Case(
+            When(
+                opens_at__lte=AT,
+                then=Subquery(FREE_PLACES.values("cohort").values(count=Count("*"))),
+            ),
+        )
+    )
     .order_by("cohort__starts_on", "opens_at")
 )
 PROGRAMME = Prepared(
@@ -148,8 +158,9 @@ def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Sho
     windows = _windows_of_the_cohort_on_sale(at)
     if not windows:
         return shop
-    shop.cohort = windows[0].cohort
-    shop.cohort.free_places = windows[0].free_places or 0  # type: ignore[attr-defined]
+    opened = next(window for window in windows if is_open(window, at))
+    shop.cohort = opened.cohort
+    shop.cohort.free_places = opened.free_places or 0  # type: ignore[attr-defined]
     webinar_until = (
         webinar_code_end(webinar_code, secret=settings.SECRET_KEY, cohort_id=shop.cohort.pk)
         if webinar_code
@@ -166,7 +177,7 @@ def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Sho
 def _windows_of_the_cohort_on_sale(at: datetime) -> list[PriceWindow]:
     """The windows, not over, of the first cohort that has an open one.
 
-    Each carries its cohort, and the number of free places.
+    Each carries its cohort; those that are open, the number of its free places.
     """
     windows = WINDOWS.ask(at=at)
     on_sale = next((window.cohort_id for window in windows if is_open(window, at)), None)

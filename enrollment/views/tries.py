@@ -64,7 +64,11 @@ def begin_try(request: HttpRequest, *, is_vouched_for: bool) -> Try:
 
 def own_or_refused(request: HttpRequest, orders: OrderQuerySet, code: str) -> Order:
     """The order with this code among a signed-in person's own; any other is a try."""
-    found = orders.filter(code=code).first()
+    return found_or_refused(request, orders.filter(code=code).first())
+
+
+def found_or_refused(request: HttpRequest, found: Order | None) -> Order:
+    """The order of a signed-in person; where none was found among the own ones, it is a try."""
     if found is None:
         Try(request, timezone.now()).refuse()
     return found

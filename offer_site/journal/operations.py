@@ -1,12 +1,12 @@
 """Writing the journal: every operation records what it did, in its own transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField
+from django.db.models import CharField, Model
 
 from offer_site.prepared import Given, Prepared, insert
 
@@ -52,13 +52,24 @@ def record_lines(
 
 
 @transaction.atomic(savepoint=False)
-def begin_chains(chains: Mapping[str, Iterable[Line]], *, by: str, at: datetime) -> None:
-    """Begin the chains of orders placed in this transaction, all in one INSERT."""
-    insert(
+def begin_chains(
+    chains: Mapping[str, Iterable[Line]],
+    *,
+    beside: Sequence[Iterable[Model]] = (),
+    by: str,
+    at: datetime,
+) -> None:
+    """Begin the chains of orders placed in this transaction, all in one INSERT.
+
+    `beside` are new rows of other tables, which belong to the same orders: they are inserted by the
+    same statement where the engine can.
+    """
+    first = [
         row
         for chain, lines in chains.items()
         for row in _rows(chain, lines, last=None, by=by, at=at)
-    )
+    ]
+    insert(*beside, first)
 
 
 def _rows(

@@ -4,8 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +47,7 @@ from offer_site.calendar.rules import Calendar, working_day_term
 from offer_site.days import almaty_day
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from offer_site.prepared import Given, Prepared
 from payments.operations.books.acts import may_have_an_act
 from payments.operations.ledger.receipts import received_by
 
@@ -46,6 +56,23 @@ from .states import LOOKS_OF_CONTRACT_STAGES, ContractStage, Look
 CERTIFICATE_CLAUSE = "9.1"
 REST_CLAUSE = "4.3.1"
 LINES = {consent.purpose: consent.line for consent in CONSENTS}
+COMING = coming_notices(Given("at", DateTimeField()))  # type: ignore[arg-type]
+CONTRACTS: Prepared[Any] = Prepared(
+    Order.objects.of_email(Given("email", CharField()))
+    .accepted()
+    .with_people()
+    .select_related("acceptance", "enrollment__cohort__course", "invoice")
+    .annotate(
+        is_suspended=Exists(Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))),
+        coming_name=Subquery(COMING.values("edition__name")[:1]),
+        coming_from=Subquery(COMING.values("edition__effective_from")[:1]),
+        has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
+        has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
+        has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
+        is_asked_to_move=Exists(CohortMove.objects.open().filter(enrollment__order=OuterRef("pk"))),
+    )
+    .order_by("-acceptance__accepted_at", "invoice", "learner")
+)
 
 
 @dataclass(frozen=True)
@@ -175,39 +202,21 @@ class StudyObstacles:
 
 def contracts_of(user: User, *, at: datetime) -> list[Contract]:
     """Every contract of a user; the number of queries does not depend on how many."""
-    orders = list(
-        Order.objects.belonging_to(user)
-        .accepted()
-        .with_people()
-        .select_related("acceptance", "enrollment__cohort__course", "invoice")
-        .prefetch_related(
-            "allocations",
-            "installments",
-            Prefetch(
-                "party__consents",
-                Consent.objects.filter(purpose__in=OPTIONAL)
-                .select_related("withdrawal")
-                .order_by("purpose", "number"),
-            ),
-            Prefetch("deadlines", Deadline.objects.order_by("-opened_at", "-pk")),
-        )
-        .annotate(
-            is_suspended=Exists(
-                Suspension.objects.standing().filter(enrollment__order=OuterRef("pk"))
-            ),
-            coming_name=Subquery(coming_notices(at).values("edition__name")[:1]),
-            coming_from=Subquery(coming_notices(at).values("edition__effective_from")[:1]),
-            has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
-            has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
-            has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
-            is_asked_to_move=Exists(
-                CohortMove.objects.open().filter(enrollment__order=OuterRef("pk"))
-            ),
-        )
-        .order_by("-acceptance__accepted_at", "invoice", "learner")
-    )
+    orders = CONTRACTS.ask(email=user.email, at=at)
     if not orders:
         return []
+    prefetch_related_objects(
+        orders,
+        "allocations",
+        "installments",
+        Prefetch(
+            "party__consents",
+            Consent.objects.filter(purpose__in=OPTIONAL)
+            .select_related("withdrawal")
+            .order_by("purpose", "number"),
+        ),
+        Prefetch("deadlines", Deadline.objects.order_by("-opened_at", "-pk")),
+    )
     read_what_few_have(orders)
     certificates = {
         certificate.enrollment_id: certificate

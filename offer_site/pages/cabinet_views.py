@@ -5,6 +5,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,16 +24,24 @@ from enrollment.operations.ordering.consents import (
     withdraw_consent,
 )
 from enrollment.operations.training.moves import agree_to_move, end_move
-from enrollment.views.tries import own_or_refused
+from enrollment.views.tries import found_or_refused
 from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
 from offer_site.pages.cabinet import contracts_of
 from offer_site.pages.course import course_of
+from offer_site.prepared import Given, Prepared
 from offer_site.web.answering import REPLACED
 from payments.providers import page_origins
 
+OWN_CONTRACT = Prepared(
+    Order.objects.of_email(Given("email", CharField()))
+    .accepted()
+    .with_people()
+    .select_related("enrollment")
+    .filter(code=Given("code", CharField()))
+)
 MOVE_ANSWERS = {"agree": agree_to_move, "stay": end_move}
 
 
@@ -150,11 +159,5 @@ def from_cabinet(request: HttpRequest) -> ConsentOrigin:
 
 def own_order(request: HttpRequest, code: str) -> Order:
     """A contract of the signed-in student; another's is 404, and a try (3.1 (5))."""
-    return own_or_refused(
-        request,
-        Order.objects.belonging_to(request.user)
-        .accepted()
-        .with_people()
-        .select_related("enrollment"),
-        code,
-    )
+    email = getattr(request.user, "email", "")
+    return found_or_refused(request, OWN_CONTRACT.first(email=email, code=code))

@@ -1,7 +1,7 @@
 """The admin behind the site's own sign-in, with the second factor of staff (3.1(5))."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.accounts.second_factor import has_set_up, is_proven
@@ -59,10 +60,17 @@ class StaffSite(AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """The apps in the order of ORDER; by name the order would depend on the language."""
-        return sorted(
-            super().get_app_list(request, app_label), key=lambda app: ORDER.index(app["app_label"])
-        )
+        """The apps in the order of ORDER; by name the order would depend on the language.
+
+        Django asks for them on every page, for a sidebar that we have not: they are found when a
+        page shows them.
+        """
+
+        def found() -> list[dict[str, Any]]:
+            apps = super(StaffSite, self).get_app_list(request, app_label)
+            return sorted(apps, key=lambda app: ORDER.index(app["app_label"]))
+
+        return cast(list[dict[str, Any]], SimpleLazyObject(found))
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

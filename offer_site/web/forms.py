@@ -1,13 +1,32 @@
 """How every form of the site is drawn, and the fields that all apps share."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.validators import EmailValidator
 from django.forms.renderers import TemplatesSetting
 
 from offer_site.emails import one_spelling
+
+F = TypeVar("F", bound=type[forms.BaseForm])
+
+
+class SharedFields(dict[str, forms.Field]):
+    """Fields that all forms of a class have in common; each form may add others, or leave some out.
+
+    Django copies the fields of each form, since it might change its own. Of a long form that takes
+    longer than to check what was typed.
+    """
+
+    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+def shares_its_fields(form: F) -> F:
+    """For a form that changes none of its fields; a form that is derived from it has copies."""
+    form.base_fields = SharedFields(form.base_fields)
+    return form
 
 
 class SiteFormRenderer(TemplatesSetting):

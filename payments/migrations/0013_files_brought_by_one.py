@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0011_whole_checks'),
+        ("payments", "0012_no_term_without_a_demand"),
     ]
 
     operations = [

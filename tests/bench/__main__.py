@@ -48,7 +48,7 @@ GUNICORN = (
 # The most that each path may cost, in R, and the most statements it may ask.
 BOUNDS = {
     "home": (14, 3),
-    "checkout": (24, 16),
+    "checkout": (24, 15),
     "payment": (26, 16),
     "repetition": (7, None),
     "wrong signature": (3.5, 0),

@@ -94,8 +94,8 @@ def apply_balance(
     concludes = order.state != OrderState.PREPAID
     moved = _move(order, to=outcome.earned, received=received)
     if concludes:
-        acceptance = _accept_offer(order, payment=payment, at=at)
-        _open_enrollment(order, at=at)
+        acceptance = _acceptance_of(order, payment=payment, at=at)
+        insert([acceptance], [_enrollment_of(order, at=at)])
         concluded = _contract_concluded(order, acceptance)
         record_lines([*lines, moved, *concluded], order=order.code, by=SYSTEM, at=at)
         _write_to_student(order, received=received, payment=payment, at=at)
@@ -182,15 +182,15 @@ def _contract_concluded(order: Order, acceptance: Acceptance) -> list[Line]:
     ]
 
 
-def _open_enrollment(order: Order, *, at: datetime) -> None:
-    enrollment = Enrollment(
+def _enrollment_of(order: Order, *, at: datetime) -> Enrollment:
+    """The right to be taught, not saved yet (2.3)."""
+    return Enrollment(
         order=order,
         learner=order.learner,
         learner_key=order.learner_key,
         cohort=order.cohort,
         opened_at=at,
     )
-    insert([enrollment])
 
 
 def _write_to_student(
@@ -264,8 +264,8 @@ def _rival(order: Order) -> Order | None:
     return unpaid.filter(learner_key=order.learner_key, cohort=order.cohort_id).first()
 
 
-def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:
-    """Record the acceptance, with everything that was accepted and its digest (2.1, 2.2.1, A3)."""
+def _acceptance_of(order: Order, *, payment: PaymentFacts, at: datetime) -> Acceptance:
+    """The acceptance, not saved yet: all that was accepted, and its digest (2.1, 2.2.1, A3)."""
     sealed: dict[str, Any] = {
         "order": order.code,
         "placed_at": order.placed_at.astimezone(UTC).isoformat(),
@@ -300,7 +300,7 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
     # What an order has that nobody took for its buyer is as it was before there were such orders.
     if order.taken_by:
         sealed["taken"] = order.taking.facts()
-    acceptance = Acceptance(
+    return Acceptance(
         order=order,
         edition_id=order.edition_id,
         language=order.language,
@@ -314,8 +314,6 @@ def _accept_offer(order: Order, *, payment: PaymentFacts, at: datetime) -> Accep
         sealed=sealed,
         digest=digest_of(sealed),
     )
-    insert([acceptance])
-    return acceptance
 
 
 def _commission(payment: PaymentFacts) -> dict[str, str]:

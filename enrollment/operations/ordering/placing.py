@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -44,9 +44,9 @@ class Newcomer:
 
 def newcomer_of(application: Application) -> Newcomer:
     """The unsaved rows of the people whom an application names."""
-    learner = Learner(**asdict(application.learner))
+    learner = Learner(**vars(application.learner))
     party = Party(
-        **asdict(application.party),
+        **vars(application.party),
         origin_address=application.origin_address,
         origin_agent=application.origin_agent,
         origin_browser=application.origin_browser,
@@ -73,8 +73,7 @@ def write_orders(
     Orders are inserted sorted by learner key: otherwise two lists of the same learners, sent at
     once, could wait for each other.
     """
-    insert(each.party for each in newcomers)
-    insert(each.learner for each in newcomers)
+    insert((each.party for each in newcomers), (each.learner for each in newcomers))
     orders = [
         Order(
             code=new_order_code(),
@@ -99,7 +98,8 @@ def write_orders(
         order.confirmed = [
             [field, digest_of_field(order, Field(field))] for field in each.confirmed
         ]
-    insert(sorted(orders, key=lambda order: order.learner_key))
+    by_learner = sorted(orders, key=lambda order: order.learner_key)
+    insert(by_learner)
     return orders
 
 
@@ -117,7 +117,7 @@ def write_terms(
 
     What a buyer is asked to confirm by a link is no consent yet: it is written when it is given.
     """
-    insert(
+    installments = [
         Installment(order=order, number=part.number, amount=part.amount, due_on=part.due_on)
         for order in orders
         for part in schedule(
@@ -126,19 +126,18 @@ def write_terms(
             placed_on=order.placed_on,
             rest_on=rest_on,
         )
-    )
+    ]
     way = taken.way if taken else ConsentWay.CHECKOUT
     takings: dict[str, OrderTaking] = {}
     if taken:
         takings = {order.code: taking_of(order, taken, at=at) for order in orders}
-        insert(takings.values())
         if taken.awaits_confirmation:
             Confirmation.objects.bulk_create(
                 confirmation_of(order, by=by, at=at) for order in orders
             )
     pairs = list(zip(newcomers, orders, strict=True))
     origins = [each.party.origin_digest() for each in newcomers]
-    insert(
+    consents = [
         Consent(
             party=each.party,
             edition_id=order.edition_id,
@@ -151,7 +150,7 @@ def write_terms(
         )
         for (each, order), origin in zip(pairs, origins, strict=True)
         for purpose, text in each.consents
-    )
+    ]
     chains = {
         order.code: [
             Line(
@@ -165,7 +164,7 @@ def write_terms(
         ]
         for (each, order), origin in zip(pairs, origins, strict=True)
     }
-    begin_chains(chains, by=by, at=at)
+    begin_chains(chains, beside=(installments, takings.values(), consents), by=by, at=at)
 
 
 def consents_given(

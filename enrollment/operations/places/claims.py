@@ -2,20 +2,43 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import BigIntegerField, Count, DateTimeField, OuterRef, Subquery
 
 from enrollment.models import Cohort, Order, Party, Place
 from enrollment.rules.bounds import ClaimedPlace, may_claim
 from enrollment.rules.order_states import OrderState
 from offer_site.attempts.operations import home_of
+from offer_site.prepared import Given, Prepared
 
 from .places import claim_places, extend_hold
 
 PLACES = Place.objects.filter(cohort=OuterRef("pk")).order_by()
 SEATS = PLACES.values("cohort").annotate(seats=Count("pk")).values("seats")
+SEATS_LOCKED: Prepared[Any] = Prepared(
+    Cohort.objects.select_for_update(no_key=True)
+    .filter(pk=Given("cohort", BigIntegerField()))
+    .values_list(Subquery(SEATS))
+)
+CLAIMED_PLACES: Prepared[Any] = Prepared(
+    Place.objects.filter(
+        cohort=Given("cohort", BigIntegerField()),
+        held_until__gt=Given("at", DateTimeField()),
+        order__state=OrderState.AWAITING_PAYMENT,
+        order__kept_until=None,
+    )
+    .order_by()
+    .values_list(
+        "order",
+        "order__party__email",
+        "order__party__origin_browser",
+        "order__party__origin_address",
+        "order__party__email_seen_at",
+    )
+)
 
 
 def end_of_claim(party: Party, *, at: datetime) -> datetime:
@@ -35,22 +58,16 @@ def may_claim_places(
     one. The lock is a statement of its own: the one after it reads fresh rows. Only staff change
     how many seats there are, so these may be counted with the lock.
     """
-    locked = Cohort.objects.select_for_update(no_key=True, of=("self",))
-    cohort = locked.annotate(seats=Subquery(SEATS)).get(pk=cohort_id)
-    unpaid = Place.objects.filter(
-        cohort=cohort_id,
-        held_until__gt=at,
-        order__state=OrderState.AWAITING_PAYMENT,
-        order__kept_until=None,
-    ).exclude(order__in=[order.pk for order in of])
-    columns = ("email", "origin_browser", "origin_address", "email_seen_at")
-    rows = unpaid.values_list(*(f"order__party__{column}" for column in columns))
-    mine = [getattr(party, column) for column in columns]
+    [(seats,)] = SEATS_LOCKED.rows(cohort=cohort_id)
+    own = {order.pk for order in of}
+    claimed = CLAIMED_PLACES.rows(cohort=cohort_id, at=at)
     return may_claim(
         wanted=wanted,
-        by=_claimed_by(*mine),
-        held=[_claimed_by(*row) for row in rows],
-        seats=cohort.seats,
+        by=_claimed_by(
+            party.email, party.origin_browser, party.origin_address, party.email_seen_at
+        ),
+        held=[_claimed_by(*theirs) for order, *theirs in claimed if order not in own],
+        seats=seats or 0,
     )
 
 

@@ -5,16 +5,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import CharField, Q
+from django.db.models import BigIntegerField, CharField, DateTimeField, IntegerField, Q
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, actor, record
-from offer_site.prepared import Given, Prepared, insert
+from offer_site.prepared import Given, Prepared, PreparedUpdate, insert
 from payments.models import MessageKind, Outcome, ProviderMessage
 from payments.providers import PROVIDERS
 from payments.providers.base import Notification, TellsByMessage, UnreadableError
@@ -31,6 +32,16 @@ EARLIER = Prepared(
         provider=Given("provider", CharField()),
         reference=Given("reference", CharField()),
     ).order_by()
+)
+_THIS_MESSAGE = ProviderMessage.objects.filter(pk=Given("pk", BigIntegerField()))
+_RESULT: dict[str, Any] = {
+    "handled_at": Given("at", DateTimeField()),
+    "outcome": Given("outcome", CharField()),
+    "answer_code": Given("code", IntegerField()),
+}
+NOTE_ANSWER = PreparedUpdate(_THIS_MESSAGE, **_RESULT)
+NOTE_FIRST_ANSWER = PreparedUpdate(
+    _THIS_MESSAGE.filter(Q(handled_at=None) | Q(outcome=Outcome.UNCONFIRMED)), **_RESULT
 )
 # A clock that runs ahead; beyond it a provider's time is a mistake, and no money has it.
 AHEAD = timedelta(days=1)
@@ -333,10 +344,8 @@ def _note(message: ProviderMessage, answer: Answer, *, at: datetime) -> Answer:
 
     What the provider did not confirm before is confirmed now.
     """
-    unanswered = ProviderMessage.objects.filter(pk=message.pk)
-    if message.kind != MessageKind.CHECK:
-        unanswered = unanswered.filter(Q(handled_at=None) | Q(outcome=Outcome.UNCONFIRMED))
-    if unanswered.update(handled_at=at, outcome=answer.outcome, answer_code=answer.code):
+    note = NOTE_ANSWER if message.kind == MessageKind.CHECK else NOTE_FIRST_ANSWER
+    if note.make(pk=message.pk, at=at, outcome=answer.outcome, code=answer.code):
         return answer
     first = ProviderMessage.objects.get(pk=message.pk)
     return Answer(Outcome(first.outcome), first.answer_code or 0, first.pk)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import ConsentPurpose, Edition, Order, PartyKind, PriceWindow
 from enrollment.operations.links import order_link
 from enrollment.operations.offering.offers import withdraw_offer
@@ -70,6 +71,27 @@ def shown(tariff="birge"):
 
 def send(client, values, tariff="birge", language="kk", **changes):
     return client.post(address(tariff, language), shown(tariff) | values | changes)
+
+
+def test_no_page_changes_the_fields_that_all_forms_have_in_common(db, client):
+    a_cohort()
+
+    def fields():
+        with override("ru"):
+            return {
+                name: repr((vars(field), vars(field.widget)))
+                for name, field in CheckoutForm.base_fields.items()
+            }
+
+    before = fields()
+    for values in (PERSON, GUARDIAN, COMPANY):
+        for language in ("kk", "ru"):
+            refused = send(client, values, language=language, email="gulnur@gmial.com", phone="")
+            assert refused.status_code == 200
+            form = refused.context["form"]
+            assert form.fields["surname"] is CheckoutForm.base_fields["surname"]
+            assert "consent_truth" not in CheckoutForm.base_fields
+    assert fields() == before
 
 
 @pytest.mark.clause("3.1", "5.1", "5.2")

@@ -71,4 +71,6 @@ def test_placing_an_order_asks_as_much_with_thirty_orders_as_with_none(transacti
         form = an_order_form(client) | {"email": email}
         counts.append(len(statements(lambda: client.post(CHECKOUT, form), status=302)))  # noqa: B023  called at once
         sell(cohort)
-    assert counts[0] == counts[1] <= 17
+    # SQLite inserts each table by a statement of its own.
+    most = 14 if connection.vendor == "postgresql" else 17
+    assert counts[0] == counts[1] <= most

@@ -245,7 +245,9 @@ def test_the_bank_is_asked_for_no_statement_more_than_for_a_card(transactional_d
     order = a_placed_order()
     with CaptureQueriesContext(connection) as asked:
         assert result(a_payment(order)) == 0
-    assert len(asked) <= 16, "\n".join(query["sql"][:150] for query in asked)
+    # SQLite inserts the acceptance and the enrollment by a statement each.
+    most = 15 if connection.vendor == "postgresql" else 16
+    assert len(asked) <= most, "\n".join(query["sql"][:150] for query in asked)
 
 
 def test_a_performed_order_takes_no_more(db):
