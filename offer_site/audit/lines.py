@@ -24,6 +24,7 @@ from . import (
     people,
     plain,
     prices,
+    put_off,
     retention,
     staff,
     teaching,
@@ -340,6 +341,16 @@ LINES = (
             claims.events_began_as_the_journal_tells,
             claims.reports_are_late_or_in_time,
             guards.constraints("L2"),
+        ),
+    ),
+    AuditLine(
+        "L7",
+        "A force majeure puts off the rest of a student, or the last day of teaching, as its rows "
+        "say.",
+        (
+            put_off.days_put_off_are_those_of_their_event,
+            put_off.each_day_is_where_its_last_move_led,
+            guards.constraints("L7"),
         ),
     ),
     AuditLine(

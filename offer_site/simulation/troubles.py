@@ -12,6 +12,7 @@ from enrollment.operations.force_majeure.events import (
     end_force_majeure,
     report_force_majeure,
 )
+from enrollment.rules.force_majeure import Hindered
 from enrollment.rules.sides import Side
 from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import NamedDocument
@@ -100,7 +101,9 @@ def is_stopped_by_a_flood(here: Simulation) -> Life:
         at=here.now,
     )
     yield here.later(least=HOURS, most=20 * HOURS)
-    event = confirm_force_majeure(event=event, by=here.staff["owner"], at=here.now)
+    event = confirm_force_majeure(
+        event=event, hinders=Hindered.BOTH, by=here.staff["owner"], at=here.now
+    )
     yield start_of_day(began_on + 4 * DAY) + 10 * HOURS
     end_force_majeure(event=event, ended_on=began_on + 3 * DAY, by=here.staff["owner"], at=here.now)
 
