@@ -159,12 +159,16 @@ class WebinarForm(ButtonForm):
 
 
 class CompletionForm(ButtonForm):
-    """Every active learner with a tick, and a reason for each who is left out (C3)."""
+    """Every active learner with a tick, and a reason for each who is left out (C3).
+
+    Whose own day of performance is still ahead is not asked about.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         active = (
             Enrollment.objects.not_completed()
+            .performed_by(almaty_day(timezone.now()))
             .filter(cohort=self.subject)
             .select_related("order", "learner")
         )
@@ -288,7 +292,8 @@ def complete(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) 
     waiting = Enrollment.objects.not_completed().filter(cohort=cohort)
     if waiting.exists() and not waiting.performed_by(almaty_day(at)).exists():
         words = gettext("The day of performance is %(day)s; it has not come yet.")
-        raise RuleViolation(words % {"day": short_day(cohort.ends_on)}, clause="9.1")
+        first = min(each.day_of_performance for each in waiting.select_related("cohort"))
+        raise RuleViolation(words % {"day": short_day(first)}, clause="9.1")
     done = complete_cohort(cohort=cohort, by=by, at=at, **values)
     completed = ngettext(
         "%(count)d student completed.", "%(count)d students completed.", len(done.completed)

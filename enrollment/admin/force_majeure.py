@@ -140,7 +140,7 @@ class EndForm(ButtonForm):
         super().__init__(*args, **kwargs)
         self.today = almaty_day(timezone.now())
         self.shown_day = self.today
-        self.initial |= {"ended_on": self.today, "shown_for": self.today}
+        self.initial = {"ended_on": self.today, "shown_for": self.today}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -149,8 +149,7 @@ class EndForm(ButtonForm):
             return values  # the operation says why
         self.shown_day = ended_on
         if values.get("shown_for") != ended_on:
-            self.data = self.data.copy()  # type: ignore[attr-defined]
-            self.data["shown_for"] = ended_on.isoformat()
+            self.data = {**self.data.dict(), "shown_for": ended_on.isoformat()}  # type: ignore[attr-defined]
             self.add_error("ended_on", gettext("Look at the new days below, then press once more."))
         return values
 

@@ -143,7 +143,7 @@ def put_off(
     for its in found.values():
         for new in its:
             if new.put_off:
-                _put_off(event, new, calendar=calendar, by=by, at=at)
+                _put_off(event, new, new.put_off, calendar=calendar, by=by, at=at)
         for side, days in {new.owed_by: new.days for new in its}.items():
             move_deadlines(
                 order=its[0].order,
@@ -194,11 +194,11 @@ def what_moved(event: ForceMajeure, *, order: Order | None = None) -> list[NewDa
 
 
 def _put_off(
-    event: ForceMajeure, new: NewDay, *, calendar: Calendar, by: str, at: datetime
+    event: ForceMajeure, new: NewDay, what: PutOff, *, calendar: Calendar, by: str, at: datetime
 ) -> None:
     DayPutOff.objects.create(
         contract=event.contracts.get(order=new.order),
-        what=new.put_off,
+        what=what,
         from_on=new.from_on,
         to_on=new.to_on,
         days=new.days,
@@ -206,7 +206,7 @@ def _put_off(
         at=at,
         by=by,
     )
-    if new.put_off == PutOff.REST:
+    if what == PutOff.REST:
         put_off_rest(
             order=new.order, to_day=new.to_on, days=new.days, because=event.key, by=by, at=at
         )

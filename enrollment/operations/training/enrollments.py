@@ -89,11 +89,13 @@ def complete_cohort(
 ) -> Completion:
     """Complete every learner of a cohort, except those in `excluded` (reasons by enrollment key).
 
-    Each is completed in its own transaction. A learner whose completion is refused is left out too.
+    Whose own day of performance is still ahead waits for it. Each is completed in its own
+    transaction. A learner whose completion is refused is left out too.
     """
     done = Completion()
     active = (
         Enrollment.objects.not_completed()
+        .performed_by(almaty_day(at))
         .filter(cohort=cohort)
         .select_related("cohort", "order", "learner")
     )

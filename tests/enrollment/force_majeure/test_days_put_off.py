@@ -277,6 +277,22 @@ def test_what_was_performed_is_not_put_off_and_its_certificate_is():
     assert all_that_is_false() == []
 
 
+@pytest.mark.clause("9.1")
+def test_who_is_taught_longer_waits_when_the_cohort_is_completed():
+    cohort = a_cohort()
+    order, other = (a_paid_order(cohort=cohort) for _each in range(2))
+    lasted(order, date(2026, 12, 14), date(2026, 12, 16), hinders="academy")
+    desk = at_the_desk_of(an_owner())
+    with time_machine.travel(noon(ENDS_ON), tick=False):
+        page = reverse("admin:enrollment_cohort_completion", args=[cohort.pk])
+        assert order.code not in desk.get(page).text
+        desk.post(page, {f"completed_{other.enrollment.pk}": "on"})
+    states = Enrollment.objects.order_by("pk").values_list("order__code", "state")
+    assert dict(states) == {order.code: "active", other.code: "completed"}
+    assert not order.enrollment.exclusions.exists()
+    assert list(Enrollment.objects.past_the_day(ENDS_ON + 3 * DAY)) == [order.enrollment]
+
+
 # --- At the doors
 @pytest.mark.clause("8.1")
 def test_staff_say_who_is_hindered_and_see_every_new_day_before_it_counts():
