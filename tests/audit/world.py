@@ -51,6 +51,7 @@ from enrollment.operations.terms.watching import watch_terms
 from enrollment.operations.training.enrollments import (
     complete_cohort,
     complete_enrollment,
+    exclude_from_completion,
     open_performance_deadlines,
 )
 from enrollment.operations.training.moves import move_by_document
@@ -620,6 +621,9 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
     replace_certificate(certificate=old, reason="тегі", learner_name=name, by=an_owner(), at=later)
     revoke_certificate(certificate=revoked, reason="қате берілді", by=an_owner(), at=later)
     open_performance_deadlines(at=later)  # of whose last day was put off
+    exclude_from_completion(
+        enrollment=moved.enrollment, reason="сабаққа келмеді", by=an_owner(), at=later
+    )
     terms_move(excluded=others[0], at=later)
     watch_deadlines(at=later + 13 * ONE_DAY)
     watch_terms(at=later + 13 * ONE_DAY)
