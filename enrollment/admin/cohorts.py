@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -20,12 +20,15 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import (
     Cohort,
     CuratorAssignment,
+    DayPutOff,
     EndingProposal,
     Enrollment,
     EnrollmentState,
+    ForceMajeure,
     PriceLevel,
     PriceWindow,
     ProgrammePart,
+    PutOff,
 )
 from enrollment.operations.training.cohorts import make_webinar_links, set_seats
 from enrollment.operations.training.curators import assign_curators, curators
@@ -156,12 +159,16 @@ class WebinarForm(ButtonForm):
 
 
 class CompletionForm(ButtonForm):
-    """Every active learner with a tick, and a reason for each who is left out (C3)."""
+    """Every active learner with a tick, and a reason for each who is left out (C3).
+
+    Whose own day of performance is still ahead is not asked about.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         active = (
             Enrollment.objects.not_completed()
+            .performed_by(almaty_day(timezone.now()))
             .filter(cohort=self.subject)
             .select_related("order", "learner")
         )
@@ -285,7 +292,8 @@ def complete(cohort: Cohort, values: dict[str, Any], *, by: User, at: datetime) 
     waiting = Enrollment.objects.not_completed().filter(cohort=cohort)
     if waiting.exists() and not waiting.performed_by(almaty_day(at)).exists():
         words = gettext("The day of performance is %(day)s; it has not come yet.")
-        raise RuleViolation(words % {"day": short_day(cohort.ends_on)}, clause="9.1")
+        first = min(each.day_of_performance for each in waiting.select_related("cohort"))
+        raise RuleViolation(words % {"day": short_day(first)}, clause="9.1")
     done = complete_cohort(cohort=cohort, by=by, at=at, **values)
     completed = ngettext(
         "%(count)d student completed.", "%(count)d students completed.", len(done.completed)
@@ -445,7 +453,26 @@ class CohortAdmin(StaffAdmin):
         chapters = [Chapter(_("places"), places)]
         if request.user.has_perm(SEES):  # type: ignore[union-attr]
             chapters.append(ways_to_results(subject, request.user))  # type: ignore[arg-type]
+        if later := put_off(subject):
+            chapters.append(later)
         return [*chapters, learners(subject, request.user)]  # type: ignore[arg-type]
+
+
+def put_off(cohort: Cohort) -> Chapter | None:
+    """For how many students a force majeure put off the last day, and to which (8.6)."""
+    standing = DayPutOff.objects.filter(
+        what=PutOff.PERFORMANCE,
+        contract__order__enrollment__cohort=cohort,
+        contract__order__enrollment__performed_on=F("to_on"),
+    ).exclude(contract__order__enrollment__state=EnrollmentState.TERMINATED)
+    found = standing.values_list("contract__event", "from_on", "to_on").annotate(Count("pk"))
+    events = ForceMajeure.objects.in_bulk([event for event, *_days in found])
+    rows = [
+        (linked(events[event]), short_day(from_on), short_day(to_on), students)
+        for event, from_on, to_on, students in found.order_by("to_on", "contract__event")
+    ]
+    headings = (_("force majeure"), _("day before"), _("new day"), _("students"))
+    return Chapter(_("last day put off by force majeure"), rows, headings) if rows else None
 
 
 def learners(cohort: Cohort, user: User) -> Chapter:

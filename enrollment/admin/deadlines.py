@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import CalendarReview, Deadline
+from enrollment.operations.terms.certificate_clock import PUT_OFF
 from enrollment.operations.terms.deadlines import end_of_the_next_working_day
 from enrollment.operations.terms.reviews import confirm_new_days, reject_new_days
 from enrollment.rules.deadlines import TermState
@@ -177,7 +178,14 @@ def how_it_ended(deadline: Deadline) -> str:
 
 
 def stopped_by(deadline: Deadline) -> str:
-    """The question that stopped a term: the term runs anew after the answer (9.5)."""
+    """The question that stopped a term: the term runs anew after the answer (9.5).
+
+    Or the event that put the day of performance off: it runs anew from that day (8.6).
+    """
+    if deadline.stopped_for.startswith(PUT_OFF):
+        return gettext("stopped: the day of performance is put off by %(cause)s") % {
+            "cause": because(deadline.stopped_for)
+        }
     number = deadline.stopped_for.partition("-")[2]
     if number.startswith("of-invoice"):
         return gettext("stopped by the question about the company")

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import Enrollment, EnrollmentState
+from enrollment.models import DayPutOff, Enrollment, EnrollmentState, PutOff
 from enrollment.operations.training.curators import assign_curators, curator_of, curators
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
 from enrollment.operations.training.results import (
@@ -140,7 +140,7 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         "cohort",
         "state",
         "opened",
-        "day",
+        "day_and_why",
         "completed",
         "completed_by",
     ]
@@ -238,6 +238,21 @@ class EnrollmentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("day of performance"))
     def day(self, enrollment: Enrollment) -> str:
         return short_day(enrollment.day_of_performance)
+
+    @admin.display(description=_("day of performance"))
+    def day_and_why(self, enrollment: Enrollment) -> str:
+        """With the force majeure that put it off (8.6)."""
+        day = short_day(enrollment.day_of_performance)
+        put_off = DayPutOff.objects.select_related("contract").leading_to(
+            enrollment.order, PutOff.PERFORMANCE, enrollment.performed_on
+        )
+        if put_off is None:
+            return day
+        return gettext("%(day)s: put off from %(before)s by force majeure %(number)s") % {
+            "day": day,
+            "before": short_day(put_off.from_on),
+            "number": put_off.contract.event_id,
+        }
 
     @admin.display(description=_("completed at"), ordering="completed_at")
     def completed(self, enrollment: Enrollment) -> str:

@@ -1,13 +1,14 @@
 """Force majeure as staff see it: reported for the academy, judged, ended, settled (8.3–8.6)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,7 @@ from enrollment.operations.force_majeure.events import (
     reject_force_majeure,
     report_force_majeure,
 )
+from enrollment.operations.force_majeure.new_days import NewDay, new_days, what_moved
 from enrollment.operations.force_majeure.settlements import (
     approve_end,
     propose_to_end,
@@ -38,6 +40,7 @@ from enrollment.operations.force_majeure.settlements import (
     settle_force_majeure,
 )
 from enrollment.rules.endings import Way
+from enrollment.rules.force_majeure import Hindered
 from enrollment.rules.sides import Side
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
@@ -48,7 +51,7 @@ from offer_site.admin.forms import ButtonForm, ReasonForm, day_field, reason_fie
 from offer_site.admin.links import linked, linked_order, moment, moment_by
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.codes import normalize_order_code
-from offer_site.days import short_day
+from offer_site.days import almaty_day, short_day
 from offer_site.documents import DocumentsField
 from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
@@ -108,8 +111,51 @@ class ProofForm(ButtonForm):
     )
 
 
+class ConfirmationForm(ButtonForm):
+    """Whom the event hinders (8.1): what that side owes is put off (8.6)."""
+
+    hinders = forms.ChoiceField(
+        label=_("Who is hindered"),
+        choices=Hindered.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Only the side that it hinders gets more time (8.6). What hinders the academy alone "
+            "leaves the student the day to pay; what hinders the student alone leaves the "
+            "academy the last day of the course."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["hinders"].initial = self.subject.reported_by
+
+
 class EndForm(ButtonForm):
+    """The last day, which counts once a person has seen the new days that follow from it."""
+
     ended_on = day_field(_("Its last day"))
+    shown_for = forms.DateField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = almaty_day(timezone.now())
+        self.shown_day = self.today
+        self.initial = {"ended_on": self.today, "shown_for": self.today}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        ended_on = values.get("ended_on")
+        if ended_on is None or not self.subject.began_on <= ended_on <= self.today:
+            return values  # the operation says why
+        self.shown_day = ended_on
+        if values.get("shown_for") != ended_on:
+            self.data = {**self.data.dict(), "shown_for": ended_on.isoformat()}  # type: ignore[attr-defined]
+            self.add_error("ended_on", gettext("Look at the new days below, then press once more."))
+        return values
+
+    @property
+    def chapters(self) -> Sequence[Chapter]:
+        return [preview(self.subject, self.shown_day, hinders=self.subject.hinders)]
 
 
 class BeginningForm(ReasonForm):
@@ -185,7 +231,7 @@ def prove(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime
 
 
 def confirm(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    confirm_force_majeure(event=event, by=by, at=at)
+    confirm_force_majeure(event=event, by=by, at=at, **values)
     return gettext("It is confirmed. Record its last day when it is over: then the terms move.")
 
 
@@ -195,8 +241,8 @@ def reject(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetim
 
 
 def end(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
-    ended = end_force_majeure(event=event, by=by, at=at, **values)
-    days = max(ended.contracts.values_list("moved_days", flat=True))
+    ended = end_force_majeure(event=event, ended_on=values["ended_on"], by=by, at=at)
+    days = max(each.moved_days for each in ended.contracts.all())
     if not days:
         return gettext("It is over. No term had to move.")
     return gettext("It is over: the open terms moved by %(days)d days.") % {"days": days}
@@ -262,6 +308,7 @@ class ForceMajeureAdmin(EnteredAdmin):
         "is_well_known",
         "reported",
         "confirmed",
+        "hinders",
         "rejected",
         "reason",
         "corrected_because",
@@ -274,8 +321,8 @@ class ForceMajeureAdmin(EnteredAdmin):
         form=EventReportForm,
         enter=report,
         note=_(
-            "Within three days after it began; a later report is recorded as late (8.3). Open "
-            "terms move when it is confirmed and over (8.6)."
+            "Within three days after it began; a later report is recorded as late (8.3). What it "
+            "hindered is put off when it is confirmed and over (8.6)."
         ),
     )
     questions = {
@@ -297,8 +344,13 @@ class ForceMajeureAdmin(EnteredAdmin):
             _("Confirm"),
             permission=RIGHT,
             operate=confirm,
-            note=_("Its official documents are here, or everybody knows it (8.4)."),
+            form=ConfirmationForm,
+            note=_(
+                "Its official documents are here, or everybody knows it (8.4). Nothing moves "
+                "before it is over; below is what would, if today were its last day."
+            ),
             is_offered=is_unjudged,
+            chapters=lambda event: [preview(event, almaty_day(timezone.now()))],
         ),
         Button(
             "rejection",
@@ -316,8 +368,8 @@ class ForceMajeureAdmin(EnteredAdmin):
             operate=end,
             form=EndForm,
             note=_(
-                "The terms that were open meanwhile move by as long as it lasted (8.6), less the "
-                "days for which another event moved them."
+                "What was open meanwhile is put off by as long as it lasted (8.6), less the days "
+                "for which another event put it off. This cannot be taken back."
             ),
             is_offered=lambda event: event.lasts,
         ),
@@ -379,7 +431,7 @@ class ForceMajeureAdmin(EnteredAdmin):
         return files, terms
 
     def chapters(self, request: HttpRequest, subject: ForceMajeure) -> Sequence[Chapter]:
-        return [contracts(subject), files(subject)]
+        return [contracts(subject), moves(subject), files(subject)]
 
     @admin.display(description=_("what happened"), ordering="kind")
     def what(self, event: ForceMajeure) -> str:
@@ -464,6 +516,41 @@ def contracts(event: ForceMajeure) -> Chapter:
         _("agreed at"),
     )
     return Chapter(_("contracts"), rows, headings)
+
+
+def preview(event: ForceMajeure, ended_on: date, *, hinders: str = Hindered.BOTH) -> Chapter:
+    """Every term and day that is open, and where the event puts it if this is its last day."""
+    concerned = Order.objects.with_people().filter(force_majeure__event=event, state__in=OPEN)
+    found = new_days(event, concerned.order_by("pk"), ended_on=ended_on, hinders=hinders)
+    title = gettext("new days, if its last day is %(day)s") % {"day": short_day(ended_on)}
+    rows = [row(new) for its in found.values() for new in its]
+    return Chapter(title, rows, OF_DAYS, empty=_("Nothing is open that it would put off."))
+
+
+def moves(event: ForceMajeure) -> Chapter:
+    rows = [row(new) for new in what_moved(event)]
+    return Chapter(_("what it put off"), rows, OF_DAYS)
+
+
+def row(new: NewDay) -> tuple[Any, ...]:
+    return (
+        linked(new.order, new.order.code),
+        new.owed_by.label,
+        new.what,
+        new.clause,
+        short_day(new.from_on),
+        short_day(new.to_on),
+    )
+
+
+OF_DAYS = (
+    _("order"),
+    _("owed by"),
+    _("what is owed"),
+    _("clause"),
+    _("day before"),
+    _("new day"),
+)
 
 
 def files(event: ForceMajeure) -> Chapter:

@@ -46,10 +46,10 @@ class ProgrammeItemForm(forms.ModelForm):
         values = super().clean() or {}
         cohort = values.get("cohort") or (self.instance.cohort if self.instance.pk else None)
         day = values.get("day")
-        if cohort and day and not cohort.starts_on <= day <= cohort.ends_on:
+        if cohort and day and not cohort.starts_on <= day <= cohort.taught_until:
             words = _("The course lasts from %(first)s to %(last)s.") % {
                 "first": short_day(cohort.starts_on),
-                "last": short_day(cohort.ends_on),
+                "last": short_day(cohort.taught_until),
             }
             self.add_error("day", words)
         kind = values.get("kind") or self.instance.kind

@@ -44,10 +44,12 @@ from .edition_notice import (
 from .ending import EndingProposal, ProviderEnding
 from .enrollment import LIVE, Enrollment, EnrollmentState, Exclusion
 from .force_majeure import (
+    DayPutOff,
     ForceMajeure,
     ForceMajeureContract,
     ForceMajeureFile,
     ForceMajeureKind,
+    PutOff,
     Settlement,
 )
 from .guardian import GuardianConsent, GuardianWay, Relation
@@ -91,6 +93,7 @@ __all__ = [
     "ConsentsBy",
     "Course",
     "CuratorAssignment",
+    "DayPutOff",
     "Deadline",
     "DeadlineMove",
     "Debtor",
@@ -135,6 +138,7 @@ __all__ = [
     "ProgrammePart",
     "ProposedDay",
     "ProviderEnding",
+    "PutOff",
     "Relation",
     "ReportEnding",
     "ReportKind",

@@ -1,10 +1,10 @@
 """What is sold: course, packages, tariffs, cohorts with places, price windows (4.1, 4.6)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from offer_site.evidence import Evidence
@@ -172,6 +172,12 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def taught_until(self) -> date:
+        """The last day on which anybody of it is still taught: a day may be put off (9.1, 8.6)."""
+        own = self.enrollments.filter(completed_at=None).aggregate(last=Max("performed_on"))["last"]
+        return max(filter(None, [self.ends_on, own]))
 
 
 class Place(models.Model):

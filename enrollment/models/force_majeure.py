@@ -1,14 +1,16 @@
 """Force majeure (8): reported by one side, confirmed by staff, and the contracts it concerns."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.rules.force_majeure import Hindered
 from enrollment.rules.sides import Side
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
+from offer_site.evidence import Evidence
 from offer_site.languages import in_language
 from offer_site.money import TengeField
 
@@ -61,6 +63,8 @@ class ForceMajeure(models.Model):
     entered_by = models.CharField(_("recorded by"), max_length=80)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.CharField(_("confirmed by"), max_length=80, blank=True)
+    # Whose obligations it puts off (8.6); nobody's until it is confirmed.
+    hinders = models.CharField(_("who is hindered"), max_length=8, choices=Hindered, blank=True)
     rejected_at = models.DateTimeField(_("not confirmed at"), null=True, blank=True)
     rejected_by = models.CharField(_("not confirmed by"), max_length=80, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -87,6 +91,11 @@ class ForceMajeure(models.Model):
                 condition=Q(confirmed_at=None, confirmed_by="")
                 | Q(confirmed_at__isnull=False, rejected_at=None) & ~Q(confirmed_by=""),
                 name="a_confirmed_force_majeure_says_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, hinders="")
+                | Q(confirmed_at__isnull=False, hinders__in=Hindered.values),
+                name="a_confirmed_force_majeure_says_whom_it_hinders",
             ),
             models.CheckConstraint(
                 condition=Q(rejected_at=None, rejected_by="")
@@ -160,7 +169,10 @@ class ForceMajeureContract(models.Model):
     )
     reported_late = models.BooleanField(_("reported late"))
     last_day_to_report = models.DateField(_("was to be reported by"))
-    moved_days = models.PositiveSmallIntegerField(_("terms moved by, days"), default=0)
+    academy_days = models.PositiveSmallIntegerField(
+        _("terms of the academy moved by, days"), default=0
+    )
+    user_days = models.PositiveSmallIntegerField(_("terms of the user moved by, days"), default=0)
     settlement = models.CharField(
         _("what was agreed"), max_length=10, choices=Settlement, blank=True
     )
@@ -203,8 +215,72 @@ class ForceMajeureContract(models.Model):
         return f"{self.event}: {self.order}"
 
     @property
+    def moved_days(self) -> int:
+        """The longer of what the terms of both sides moved by; 0 if none moved."""
+        return max(self.academy_days, self.user_days)
+
+    @property
     def is_proposed_to_end(self) -> bool:
         return self.settled_at is None and bool(self.proposed_by)
+
+
+class PutOff(models.TextChoices):
+    """A day of the contract that is no term of the register."""
+
+    REST = "rest", _("the day of the rest")
+    PERFORMANCE = "performance", _("the day of performance")
+
+
+class DayPutOffQuerySet(models.QuerySet["DayPutOff"]):
+    def leading_to(self, order: Order, what: PutOff, day: date | None) -> "DayPutOff | None":
+        """Why a day of this contract is the one that it is; None if no event put it off to it."""
+        if day is None:
+            return None
+        theirs = self.filter(contract__order=order, what=what, to_on=day)
+        return theirs.order_by("pk").last()
+
+
+class DayPutOff(Evidence):
+    """The day of the rest (4.3.1), or of performance (3.3), that an event put off (8.6).
+
+    What was accepted stays with the acceptance; the day that counts stands where it is asked for.
+    """
+
+    contract = models.ForeignKey(
+        ForceMajeureContract,
+        models.PROTECT,
+        related_name="days_put_off",
+        verbose_name=_("contract under force majeure"),
+    )
+    what = models.CharField(_("what"), max_length=12, choices=PutOff)
+    from_on = models.DateField(_("from the day"))
+    to_on = models.DateField(_("to the day"))
+    days = models.PositiveSmallIntegerField(_("days"))
+    calendar_version = models.CharField(_("calendar"), max_length=60)
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=80)
+
+    objects = DayPutOffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("day put off by force majeure")
+        verbose_name_plural = _("days put off by force majeure")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "what"], name="an_event_puts_a_day_of_a_contract_off_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(what__in=PutOff.values), name="a_day_put_off_is_of_the_rest_or_the_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(days__gt=0, to_on__gt=F("from_on")),
+                name="a_force_majeure_makes_a_day_later",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract.order}: {self.get_what_display()}, {self.to_on:%d.%m.%Y}"
 
 
 class ForceMajeureFile(Documented):

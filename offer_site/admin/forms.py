@@ -1,5 +1,6 @@
 """The forms of buttons, and the fields that many of them share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offer_site.errors import RuleViolation
 
-from .chapters import Words
+from .chapters import Chapter, Words
 
 LARGEST_FILE = 5_000_000  # bytes; larger ones go in by the command
 
@@ -51,6 +52,11 @@ class ButtonForm(forms.Form):
     def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
         """The parts of the page, with their headings; one without a heading unless it is long."""
         return [(None, {"fields": self.lines})]
+
+    @property
+    def chapters(self) -> Sequence[Chapter]:
+        """The tables that follow from what is typed; they stand below the form."""
+        return ()
 
     def refuse(self, refused: RuleViolation, *, otherwise: str | None = None) -> None:
         """Show a refusal at the field it names, or else at `otherwise`."""

@@ -190,7 +190,7 @@ class StaffAdmin(admin.ModelAdmin):
             button.label,
             form=form,
             note=button.note,
-            chapters=button.chapters(subject),
+            chapters=[*button.chapters(subject), *form.chapters],
         )
 
     def answer(

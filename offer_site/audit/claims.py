@@ -135,40 +135,80 @@ def penalties_are_for_confirmed_breaches(at: datetime) -> Iterator[str]:
 
 
 def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
-    """L2: terms moved only by a confirmed event that is over, by its length, as journalled."""
+    """L2: terms moved only by a confirmed event that is over, by its length, on the side that it
+    hinders; a day that two events share counts once for a side.
+    """
     sql = """
-        SELECT c.id, c.event_id, c.moved_days, o.code, e.confirmed_at, e.rejected_at, e.began_on,
-               e.ended_on, e.is_well_known,
+        SELECT c.event_id, c.academy_days, c.user_days, o.code, e.confirmed_at, e.rejected_at,
+               e.hinders, e.began_on, e.ended_on, e.is_well_known,
             (SELECT COUNT(*) FROM enrollment_forcemajeurefile f WHERE f.event_id = e.id)
         FROM enrollment_forcemajeurecontract c
         JOIN enrollment_forcemajeure e ON e.id = c.event_id
         JOIN enrollment_order o ON o.id = c.order_id
     """
-    moves: dict[str, set[int]] = {}
-    hindered: defaultdict[str, set[date]] = defaultdict(set)
-    moved_in_all: defaultdict[str, int] = defaultdict(int)
-    told = "SELECT chain, facts FROM journal_entry WHERE verb = 'deadline.moved'"
-    for chain, facts in rows(told):
-        read = content(facts)
-        moves.setdefault(f"{chain} {read.get('because')}", set()).add(read.get("days", 0))
-    for _row, event, moved, code, confirmed, rejected, began, ended, known, files in rows(sql):
+    lengths = _lengths_moved()
+    hindered: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
+    moved_in_all: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for (
+        event,
+        of_academy,
+        of_user,
+        code,
+        confirmed,
+        rejected,
+        hinders,
+        began,
+        ended,
+        known,
+        files,
+    ) in rows(sql):
         name = f"{code}: force majeure {event}"
         length = (day(ended) - day(began)).days + 1 if ended is not None else 0
-        if moved and (confirmed is None or rejected is not None):
-            yield f"{name} moved terms, and nobody confirmed it"
-        if not 0 <= moved <= length:
-            yield f"{name} lasted {length} days and moved terms by {moved}"
-        if moved:
-            hindered[code] |= {day(began) + timedelta(days=each) for each in range(length)}
-            moved_in_all[code] += moved
+        for side, moved in (("academy", of_academy), ("user", of_user)):
+            if moved and (confirmed is None or rejected is not None):
+                yield f"{name} moved terms, and nobody confirmed it"
+            if moved and hinders not in ("both", side):
+                yield f"{name} moved terms of the {side}, which it did not hinder"
+            if not 0 <= moved <= length:
+                yield f"{name} lasted {length} days and moved terms by {moved}"
+            if moved:
+                days = {day(began) + timedelta(days=each) for each in range(length)}
+                hindered[code, side] |= days
+                moved_in_all[code, side] += moved
+            if lengths.get((code, f"force-majeure {event}", side), set()) != (
+                {moved} if moved else set()
+            ):
+                yield f"{name} moved terms by other days than its row says"
         if confirmed is not None and not known and not files:
             yield f"{name} was confirmed without a document"
-        if moves.get(f"{code} force-majeure {event}", {moved}) != {moved}:
-            yield f"{name} moved terms by other days than its row says"
-    for code, days in moved_in_all.items():
-        if days != len(hindered[code]):
-            hindering = len(hindered[code])
-            yield f"{code}: its terms moved by {days} days for {hindering} of force majeure"
+    for (code, side), days_moved in moved_in_all.items():
+        if days_moved != len(hindered[code, side]):
+            hindering = len(hindered[code, side])
+            yield (
+                f"{code}: terms of the {side} moved by {days_moved} days for {hindering} of "
+                "force majeure"
+            )
+
+
+def _lengths_moved() -> dict[tuple[str, str, str], set[int]]:
+    """By how many days an event moved what a side owes, by the order's code, event and side."""
+    found: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
+    sql = """
+        SELECT o.code, m.because, d.owed_by, m.days
+        FROM enrollment_deadlinemove m
+        JOIN enrollment_deadline d ON d.id = m.deadline_id
+        JOIN enrollment_order o ON o.id = d.order_id
+        WHERE m.days > 0
+        UNION ALL
+        SELECT o.code, 'force-majeure ' || c.event_id,
+               CASE p.what WHEN 'rest' THEN 'user' ELSE 'academy' END, p.days
+        FROM enrollment_dayputoff p
+        JOIN enrollment_forcemajeurecontract c ON c.id = p.contract_id
+        JOIN enrollment_order o ON o.id = c.order_id
+    """
+    for code, because, side, days in rows(sql):
+        found[code, because, side].add(days)
+    return found
 
 
 def what_moved_was_hindered(at: datetime) -> Iterator[str]:

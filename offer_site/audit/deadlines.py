@@ -33,7 +33,7 @@ class Move:
 
 def deadlines_recompute(at: datetime) -> Iterator[str]:
     """D1: a deadline agrees with its event, its calendar and its moves."""
-    calendars = _calendars()
+    calendars = every_calendar()
     moves = _moves()
     sql = """
         SELECT o.code, d.id, d.clause, d.event_on, d.days, d.in_working_days, d.due_on,
@@ -45,18 +45,18 @@ def deadlines_recompute(at: datetime) -> Iterator[str]:
         name = f"{code}: deadline {number} of {clause}"
         its = moves.get(number, [])
         known = {version, *(move.from_calendar for move in its)}
-        if unknown := sorted(each for each in known if _marks(each) not in calendars):
+        if unknown := sorted(each for each in known if marks(each) not in calendars):
             yield f"{name} was counted on a calendar that never was, {unknown[0]}"
             continue
         term = (day(event), days, bool(in_working_days))
         stands, on_calendar = (its[0].from_on, its[0].from_calendar) if its else (day(due), version)
         yield from _otherwise(
-            name, stands, _last_day_of(term, calendars[_marks(on_calendar)]), on_calendar
+            name, stands, _last_day_of(term, calendars[marks(on_calendar)]), on_calendar
         )
         for place, move in enumerate(its):
             if (move.from_on, move.from_calendar) != (stands, on_calendar):
                 yield f"{name} moved from a day that it did not have"
-            calendar = calendars[_marks(move.to_calendar)]
+            calendar = calendars[marks(move.to_calendar)]
             put_off = [each.days for each in its[:place] if each.days]
             counted = (
                 _put_off(move.from_on, [move.days], calendar)
@@ -336,7 +336,7 @@ def _moves() -> dict[int, list[Move]]:
     return found
 
 
-def _marks(version: str) -> str:
+def marks(version: str) -> str:
     """What a calendar's version says of its exceptions, without the library's."""
     return version.partition("+")[2]
 
@@ -354,7 +354,7 @@ def _calendar_of_now() -> Exceptions:
     )
 
 
-def _calendars() -> dict[str, Exceptions]:
+def every_calendar() -> dict[str, Exceptions]:
     """Every calendar there ever was: the exceptions in force at each change, by version mark."""
     known = [
         (day(on), bool(is_working), moment(since), moment(until) if until is not None else None)
@@ -404,9 +404,13 @@ def _last_day_of(term: tuple[date, int, bool], exceptions: Exceptions) -> date:
 def _put_off(last: date, lengths: list[int], exceptions: Exceptions) -> date:
     """A day put off by each length in calendar days, and then to a working day (8.6)."""
     for length in lengths:
-        last += timedelta(days=length)
-        while not _is_worked(last, exceptions):
-            last += ONE_DAY
+        last = on_a_working_day(last + timedelta(days=length), exceptions)
+    return last
+
+
+def on_a_working_day(last: date, exceptions: Exceptions) -> date:
+    while not _is_worked(last, exceptions):
+        last += ONE_DAY
     return last
 
 

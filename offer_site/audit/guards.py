@@ -138,8 +138,15 @@ CONSTRAINTS = {
         "enrollment_forcemajeure": [
             "a_force_majeure_does_not_end_before_it_begins",
             "a_confirmed_force_majeure_says_when_and_by_whom",
+            "a_confirmed_force_majeure_says_whom_it_hinders",
         ],
         "enrollment_forcemajeurecontract": ["an_event_concerns_a_contract_once"],
+    },
+    "L7": {
+        "enrollment_dayputoff": [
+            "an_event_puts_a_day_of_a_contract_off_once",
+            "a_force_majeure_makes_a_day_later",
+        ]
     },
     "L1": {
         "enrollment_claim": ["a_claim_says_what_is_demanded_and_why"],
@@ -229,6 +236,7 @@ EVIDENCE = (
     "enrollment_silencerefutation",
     "enrollment_proposedday",
     "enrollment_deadlinemove",
+    "enrollment_dayputoff",
     "enrollment_signatureimage",
     "certificates_certificatepicture",
     "materials_materialopening",

@@ -26,6 +26,7 @@ from . import (
     people,
     plain,
     prices,
+    put_off,
     retention,
     staff,
     teaching,
@@ -372,6 +373,16 @@ LINES = (
         "L5",
         "The sum of 11.6 is claimed for a confirmed breach of 11.5, once for each.",
         (claims.penalties_are_for_confirmed_breaches, guards.constraints("L5")),
+    ),
+    AuditLine(
+        "L7",
+        "A force majeure puts off the rest of a student, or the last day of teaching, as its rows "
+        "say.",
+        (
+            put_off.days_put_off_are_those_of_their_event,
+            put_off.each_day_is_where_its_last_move_led,
+            guards.constraints("L7"),
+        ),
     ),
     AuditLine(
         "P1",

@@ -90,6 +90,7 @@ VERBS: dict[str, Promise] = {
     "enrollment.curator_assigned": _("Curator set"),
     "enrollment.completed": _("Service performed"),
     "enrollment.day_set": _("Day of performance set"),
+    "enrollment.put_off": _("Day of performance put off by force majeure"),
     "enrollment.excluded": _("Left out of the completion"),
     "enrollment.opened": _("Enrolled"),
     "enrollment.terminated": _("Enrollment terminated"),
@@ -229,6 +230,7 @@ VERBS: dict[str, Promise] = {
     "result.recorded": _("Attendance or result recorded"),
     "results.exported": _("Results taken as a file"),
     "rest.moved": _("Day of the rest moved"),
+    "rest.put_off": _("Day of the rest put off by force majeure"),
     "service.acceptance_contradicted": _(
         "Acceptance of the service contradicted: the letter came back"
     ),

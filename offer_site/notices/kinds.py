@@ -378,8 +378,9 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             PACKAGE,
         ),
         action=(_("Open the cabinet"), "cabinet_url"),
-        # breach: its number, where access was shut off for it (6.5)
-        optional=("amount", "paid_on", "pay_on", "breach"),
+        # breach: its number, where access was shut off for it (6.5);
+        # put_off: where the rest has another day because of force majeure (8.6)
+        optional=("amount", "paid_on", "pay_on", "breach", "put_off"),
         subject_tail="order",
     ),
     NoticeKind.BREACH_RECORDED: LetterLayout(
@@ -533,14 +534,15 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             ORDER,
             Row(_("Began on"), ("began_on",), "day"),
             Row(pgettext_lazy("force majeure", "Ended on"), ("ended_on",), "day"),
-            Row(_("Your terms moved by, days"), ("days",)),
+            Row(_("Put off by, days"), ("days",)),
             Row(_("Reason"), ("reason",)),
             Row(_("To be returned"), ("owed",), "tenge"),
         ),
         action=(_("Open the cabinet"), "cabinet_url"),
         # reported, told, confirmed, rejected, corrected, over, talks or ended
         also=("stage",),
-        optional=("ended_on", "days", "reason", "owed"),
+        # hinders: whose obligations it puts off; terms: what moved, from which day to which
+        optional=("ended_on", "days", "reason", "owed", "hinders", "terms"),
         subject_tail="order",
     ),
     NoticeKind.DEADLINE_WARNING: OWED,

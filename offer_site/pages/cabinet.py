@@ -26,12 +26,14 @@ from enrollment.models import (
     Clarification,
     CohortMove,
     Consent,
+    DayPutOff,
     Deadline,
     Debtor,
     Enrollment,
     EnrollmentState,
     ForceMajeureContract,
     Order,
+    PutOff,
     Suspension,
 )
 from enrollment.models.edition_notice import coming_notices
@@ -176,6 +178,25 @@ class Contract:
         return max(self.order.price - self.received, Decimal(0))
 
     @property
+    def course_put_off(self) -> DayPutOff | None:
+        """Why the course ends later for this student: a force majeure (8.6)."""
+        return self._put_off(PutOff.PERFORMANCE, self.enrollment.performed_on)
+
+    @property
+    def rest_put_off(self) -> DayPutOff | None:
+        return self._put_off(PutOff.REST, self.rest_due.due_on if self.rest_due else None)
+
+    def _put_off(self, what: PutOff, day: date | None) -> DayPutOff | None:
+        """The event that leads to this day; None once the day is another again."""
+        found = [
+            each
+            for contract in self.force_majeure
+            for each in contract.days_put_off.all()
+            if each.what == what and each.to_on == day
+        ]
+        return found[-1] if found else None
+
+    @property
     def is_live(self) -> bool:
         return self.enrollment.state != EnrollmentState.TERMINATED
 
@@ -250,7 +271,10 @@ def read_what_few_have(orders: Sequence[Order]) -> None:
     """Read the claims and the force majeure of the orders that have any: most have none."""
     claims = Prefetch("claims", Claim.objects.with_all().prefetch_related("requests"))
     prefetch_related_objects([each for each in orders if each.has_claims], claims)  # type: ignore[attr-defined]
-    events = Prefetch("force_majeure", ForceMajeureContract.objects.select_related("event"))
+    events = Prefetch(
+        "force_majeure",
+        ForceMajeureContract.objects.select_related("event").prefetch_related("days_put_off"),
+    )
     prefetch_related_objects([each for each in orders if each.has_force_majeure], events)  # type: ignore[attr-defined]
 
 
@@ -294,14 +318,14 @@ def contract_of(
     deadlines = list(order.deadlines.all())
     running = [each for each in deadlines if each.clause == CERTIFICATE_CLAUSE]
     question = obstacles.question
-    waits = bool(running and running[0].stopped_for)
+    waits = bool(running and running[0].stopped_for.startswith("clarification"))
     asked = question or obstacles.of_company
     from_day = (
         max(asked.answer_on or today, today) if asked and waits else enrollment.day_of_performance
     )
     due_on = (
         running[0].due_on
-        if running and not waits
+        if running and not running[0].stopped_for
         else working_day_term(from_day, order.edition.terms["certificate_working_days"], calendar)
     )
     cohort = order.cohort

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import (
+    DayPutOff,
     Enrollment,
     Order,
     ProgrammeItem,
     ProgrammePart,
+    PutOff,
     StudentWork,
     StudyResult,
 )
@@ -89,6 +91,7 @@ class Course:
     former: Sequence[ItemRow] = ()
     has_group: bool = False
     invite: GroupInvite | None = None
+    put_off: DayPutOff | None = None  # why the course ends later for this student (8.6)
 
     @property
     def is_empty(self) -> bool:
@@ -132,6 +135,7 @@ def course_of(order: Order, *, at: datetime) -> Course:
     ]
     return Course(
         order=order,
+        put_off=DayPutOff.objects.leading_to(order, PutOff.PERFORMANCE, enrollment.performed_on),
         enrollment=enrollment,
         is_open=is_open,
         standing=tally(results, today=today),

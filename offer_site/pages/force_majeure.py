@@ -17,6 +17,7 @@ from enrollment.operations.force_majeure.events import (
     add_proof,
     report_force_majeure,
 )
+from enrollment.operations.force_majeure.new_days import what_moved
 from enrollment.rules.sides import Side
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -96,6 +97,7 @@ def force_majeure(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "event": event,
         "contract": event.contracts.get(order=order),
         "is_own": is_own,
+        "moved": what_moved(event, order=order) if event.ended_on else (),
         "is_past_a_month": event.lasts and event.talks_from <= timezone.now(),
         "form": form if may_send else None,
         "unsent": unsent,

@@ -1,7 +1,7 @@
 """The order's page, which joins contract and money: what is paid, what is due, what comes next."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from csp.decorators import csp_update
@@ -14,11 +14,14 @@ from django.views.decorators.http import require_safe
 
 from enrollment.models import (
     Clarification,
+    DayPutOff,
+    Enrollment,
     GuardianConsent,
     Installment,
     Order,
     PaymentReport,
     Place,
+    PutOff,
 )
 from enrollment.operations.halves.rests import rest_of
 from enrollment.operations.ordering.guardians import awaited_guardian, guardian_is_unwritten
@@ -167,6 +170,13 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     )
 
 
+def moved_rest(order: Order) -> date | None:
+    """The day that an unpaid rest was moved to; None for one that is due as it was accepted."""
+    if order.state != OrderState.PREPAID:
+        return None
+    return next(part.moved_to for part in order.installments.all() if part.number == 2)
+
+
 @csp_update({"form-action": page_origins()})
 @require_safe
 def order(request: HttpRequest, code: str) -> HttpResponse:
@@ -197,6 +207,15 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
             "has_act": may_have_an_act(found),
         }
         rest = rest_of(found, at=at)
+        enrollment = Enrollment.objects.select_related("cohort").get(order=found)
+        put_off = DayPutOff.objects
+        context |= {
+            "ends_on": enrollment.day_of_performance,
+            "course_put_off": put_off.leading_to(
+                found, PutOff.PERFORMANCE, enrollment.performed_on
+            ),
+            "rest_put_off": put_off.leading_to(found, PutOff.REST, moved_rest(found)),
+        }
         question = Clarification.objects.open().with_terms().filter(order=found).first()
         context |= {
             "question": question,

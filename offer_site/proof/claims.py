@@ -14,6 +14,7 @@ from enrollment.models import (
     ClaimVerdict,
     ForceMajeureContract,
     Order,
+    PutOff,
     Settlement,
 )
 from enrollment.rules.sides import Side
@@ -33,10 +34,14 @@ ANSWER = (
 )
 EVENT = (
     "reported_by kind words_kk words_ru is_well_known began_on ended_on talks_from talks_called_at "
-    "reported_at entered_by confirmed_at confirmed_by rejected_at rejected_by reason closed_at "
-    "closed_by"
+    "reported_at entered_by confirmed_at confirmed_by hinders rejected_at rejected_by reason "
+    "closed_at closed_by"
 )
-CONTRACT = "reported_late last_day_to_report moved_days settlement agreed settled_at settled_by"
+CONTRACT = (
+    "reported_late last_day_to_report moved_days academy_days user_days settlement agreed "
+    "settled_at settled_by"
+)
+PUT_OFF = "what from_on to_on days calendar_version at by"
 REPLIES: dict[bool | None, Both] = {
     None: ("", ""),
     True: ("; ұсыныс қабылданды", "; предложение принято"),
@@ -87,7 +92,7 @@ def force_majeure(order: Order) -> Part:
     """Every event that concerned the contract: how it was judged, what it moved."""
     found = list(
         order.force_majeure.select_related("event")
-        .prefetch_related("event__files")
+        .prefetch_related("event__files", "days_put_off")
         .order_by("event")
     )
     rows = [
@@ -98,6 +103,7 @@ def force_majeure(order: Order) -> Part:
             f"{day(each.event.began_on)} – {day(each.event.ended_on)}",
             _judged(each),
             str(each.moved_days or "–"),
+            _put_off(each),
             _settled(each),
         )
         for each in found
@@ -109,6 +115,7 @@ def force_majeure(order: Order) -> Part:
         ("Кезеңі", "Период"),
         ("Шешім", "Решение"),
         ("Мерзімдер неше күнге жылжыды", "Сроки отодвинуты, дней"),
+        ("Кейінге шегерілген күндер", "Отодвинутые дни"),
         ("Не келісілді", "О чём договорились"),
     )
     chapter = ProofChapter(
@@ -150,6 +157,7 @@ def _event(contract: ForceMajeureContract) -> dict[str, Any]:
     return columns(event, EVENT) | {
         "number": event.pk,
         "contract": columns(contract, CONTRACT),
+        "days_put_off": [columns(each, PUT_OFF) for each in contract.days_put_off.all()],
         "files": [
             columns(file, "title added_at document_sha256")
             | {"file": _name("force-majeure", f"{event.pk}", file)}
@@ -184,6 +192,17 @@ def _judged(contract: ForceMajeureContract) -> Both:
         at = moment(event.confirmed_at)
         return (f"Расталды, {at}", f"Подтверждено {at}")
     return ("Қаралуда", "Рассматривается")
+
+
+def _put_off(contract: ForceMajeureContract) -> Both:
+    """The days that are no terms of the register: of the rest and of performance."""
+    lines = [
+        (both(PutOff(each.what).label), f"{day(each.from_on)} → {day(each.to_on)}")
+        for each in contract.days_put_off.all()
+    ]
+    kk = "; ".join(f"{what[0]}: {days}" for what, days in lines)
+    ru = "; ".join(f"{what[1]}: {days}" for what, days in lines)
+    return (kk or "–", ru or "–")
 
 
 def _settled(contract: ForceMajeureContract) -> Both:

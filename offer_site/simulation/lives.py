@@ -197,23 +197,23 @@ def orders_for_employees(here: Simulation) -> Life:
 
 def pays_in_halves(here: Simulation) -> Life:
     """Agrees to pay in halves, and pays the rest in time."""
-    order = yield from _half_paid(here)
+    order = yield from half_paid(here)
     rest_on = order.installments.get(number=2).due_on
     yield start_of_day(rest_on) + 10 * HOURS
-    _pay_the_rest(here, order)
+    pay_the_rest(here, order)
 
 
 def pays_the_rest_late(here: Simulation) -> Life:
     """Pays the rest three days late: access was shut off, and is open again."""
-    order = yield from _half_paid(here)
+    order = yield from half_paid(here)
     rest_on = order.installments.get(number=2).due_on
     yield start_of_day(rest_on + 3 * DAY) + 10 * HOURS
-    _pay_the_rest(here, order)
+    pay_the_rest(here, order)
 
 
 def never_pays_the_rest(here: Simulation) -> Life:
     """Never pays the rest: access stays shut off, and there is no certificate."""
-    order = yield from _half_paid(here)
+    order = yield from half_paid(here)
     yield start_of_day(here.cohort.ends_on)
     here.held_back[here.enrollment(order).pk] = "екінші жартысы төленбеді"
 
@@ -294,7 +294,7 @@ def _transfer(here: Simulation, *, purpose: str, amount: int) -> int:
     return number
 
 
-def _half_paid(here: Simulation) -> Ordered:
+def half_paid(here: Simulation) -> Ordered:
     """Ask for halves, agree, order and pay the first half; return the order."""
     language = here.people.language()
     application = here.people.person(language=language)
@@ -344,7 +344,7 @@ def _a_picture(here: Simulation) -> StaffEvidence:
     return keep_picture(PNG, said_at=here.now, by=here.staff["owner"])
 
 
-def _pay_the_rest(here: Simulation, order: Order) -> None:
+def pay_the_rest(here: Simulation, order: Order) -> None:
     amount = order.price - order.prepayment
     by_kaspi(order, amount=amount, number=next(here.numbers), at=here.now)
 

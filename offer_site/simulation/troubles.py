@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from enrollment.models import ClaimKind
+from enrollment.models import ClaimKind, Order
 from enrollment.operations.claims.answers import AnswerWords, answer_claim
 from enrollment.operations.claims.filing import ClaimWords, file_claim
 from enrollment.operations.conduct.breaches import record_breach, restore_access, review_breach
@@ -12,12 +12,14 @@ from enrollment.operations.force_majeure.events import (
     end_force_majeure,
     report_force_majeure,
 )
+from enrollment.operations.training.enrollments import complete_enrollment
+from enrollment.rules.force_majeure import Hindered
 from enrollment.rules.sides import Side
 from offer_site.days import almaty_day, start_of_day
 from offer_site.documents import NamedDocument
 
 from .academy import Life, Ordered, Road, Simulation
-from .lives import DAY, HOURS, pays_by_kaspi
+from .lives import DAY, HOURS, half_paid, pay_the_rest, pays_by_kaspi
 from .money import a_document
 
 RULE = "6.4-1"  # respect for each other in the chat
@@ -88,21 +90,48 @@ def files_a_claim(here: Simulation) -> Life:
 def is_stopped_by_a_flood(here: Simulation) -> Life:
     """Reports a flood in time; it is confirmed, lasts four days, and the open terms move (8)."""
     order = yield from learns(here, after=14 * DAY)
+    yield from _lasts_four_days(here, order, Side.USER, hinders=Hindered.USER)
+
+
+def pays_the_rest_after_a_flood(here: Simulation) -> Life:
+    """A flood on the eve of the rest puts off its day, and it is paid on the new one (8.6)."""
+    order = yield from half_paid(here)
+    yield start_of_day(order.installments.get(number=2).due_on - DAY) + 12 * HOURS
+    yield from _lasts_four_days(here, order, Side.USER, hinders=Hindered.USER)
+    yield start_of_day(order.installments.get(number=2).day) + 10 * HOURS
+    pay_the_rest(here, order)
+
+
+def is_taught_longer(here: Simulation) -> Life:
+    """An epidemic hinders the academy: the last day is put off, 9.1 with it (3.3, 8.6)."""
+    order = yield from learns(here, after=21 * DAY)
+    yield from _lasts_four_days(here, order, Side.ACADEMY, hinders=Hindered.ACADEMY)
+    yield start_of_day(here.enrollment(order).day_of_performance) + 21 * HOURS
+    complete_enrollment(enrollment=here.enrollment(order), by=here.staff["owner"], at=here.now)
+
+
+def _lasts_four_days(here: Simulation, order: Order, side: Side, *, hinders: Hindered) -> Life:
     began_on = almaty_day(here.now)
     event, _is_new = report_force_majeure(
         orders=(order,),
-        side=Side.USER,
+        side=side,
         words=EventWords(
             kind="flood", began_on=began_on, words_kk="Су тасқыны", words_ru="Паводок"
         ),
         files=(NamedDocument("хабарлама.pdf", a_document()),),
-        by="visitor",
+        by="visitor" if side == Side.USER else f"staff:{here.staff['owner'].pk}",
         at=here.now,
     )
     yield here.later(least=HOURS, most=20 * HOURS)
-    event = confirm_force_majeure(event=event, by=here.staff["owner"], at=here.now)
+    event = confirm_force_majeure(event=event, hinders=hinders, by=here.staff["owner"], at=here.now)
     yield start_of_day(began_on + 4 * DAY) + 10 * HOURS
     end_force_majeure(event=event, ended_on=began_on + 3 * DAY, by=here.staff["owner"], at=here.now)
 
 
-TROUBLES: dict[Road, int] = {breaks_a_rule: 2, files_a_claim: 2, is_stopped_by_a_flood: 1}
+TROUBLES: dict[Road, int] = {
+    breaks_a_rule: 2,
+    files_a_claim: 2,
+    is_stopped_by_a_flood: 1,
+    pays_the_rest_after_a_flood: 1,
+    is_taught_longer: 1,
+}

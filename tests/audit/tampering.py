@@ -1163,6 +1163,38 @@ def a_force_majeure_began_on_another_day(world: Busy) -> None:
     sql("UPDATE enrollment_forcemajeure SET began_on = %s WHERE ended_on IS NULL", "2026-11-01")
 
 
+@found_by("L2", "L7")
+def a_day_was_put_off_by_more_than_the_force_majeure(world: Busy) -> None:
+    sql("UPDATE enrollment_dayputoff SET days = 9 WHERE what = 'rest'")
+
+
+@found_by("L7")
+def a_rest_is_due_on_a_day_that_nobody_agreed_on(world: Busy) -> None:
+    order = order_of(world["halves"])
+    sql(
+        "UPDATE enrollment_installment SET moved_to = %s WHERE order_id = %s AND number = 2",
+        "2026-12-28",
+        order,
+    )
+
+
+@found_by("L7")
+def a_last_day_is_put_off_further_than_told(world: Busy) -> None:
+    put_off = "SELECT to_on FROM enrollment_dayputoff WHERE what = 'performance'"
+    sql(
+        f"UPDATE enrollment_enrollment SET performed_on = %s WHERE performed_on = ({put_off})",
+        "2027-01-21",
+    )
+
+
+@found_by("L2", on_sqlite=False)
+def a_confirmed_force_majeure_hinders_nobody(world: Busy) -> None:
+    schema(
+        "ALTER TABLE enrollment_forcemajeure"
+        " DROP CONSTRAINT a_confirmed_force_majeure_says_whom_it_hinders"
+    )
+
+
 @found_by("T1", on_sqlite=False)
 def one_person_may_end_a_contract_by_force_majeure(world: Busy) -> None:
     schema(

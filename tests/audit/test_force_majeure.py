@@ -13,6 +13,11 @@ from offer_site.audit.claims import (
     what_moved_was_hindered,
 )
 from offer_site.audit.conduct import endings_by_force_majeure_have_a_month_and_two_persons
+from offer_site.audit.put_off import (
+    days_put_off_are_those_of_their_event,
+    each_day_is_where_its_last_move_led,
+)
+from offer_site.days import start_of_day
 from tests.audit.asked import all_that_is_false
 from tests.audit.tampering import sql
 from tests.enrollment.claims.scenes import a_claim
@@ -25,6 +30,7 @@ from tests.enrollment.force_majeure.scenes import (
     over,
     proposed_to_end,
 )
+from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_paid_order, an_owner
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +91,7 @@ def test_days_that_were_counted_twice_are_found(moved):
     twin = confirmed(a_report(order, side="academy"))
     over(twin, BEGAN_ON + 4 * DAY)
     assert list(what_moved_was_confirmed(AT)) == []
-    twin.contracts.update(moved_days=5)
+    twin.contracts.update(academy_days=5)
     assert list(what_moved_was_confirmed(AT)) != []
 
 
@@ -102,3 +108,33 @@ def test_each_falsehood_of_an_end_is_found(ended, changes):
     assert list(endings_by_force_majeure_have_a_month_and_two_persons(AT)) == []
     ForceMajeureContract.objects.update(**changes)
     assert list(endings_by_force_majeure_have_a_month_and_two_persons(AT)) != []
+
+
+@pytest.fixture
+def put_off() -> ForceMajeure:
+    """An event of both sides that put off the rest and the last day of a course."""
+    order = a_half_paid_order()
+    began_on = date(2026, 12, 14)
+    at = start_of_day(began_on) + timedelta(hours=9)
+    event = confirmed(a_report(order, began_on=began_on, at=at), at=at)
+    return over(event, began_on + 2 * DAY, at=at + 3 * DAY)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE enrollment_dayputoff SET to_on = '2027-03-01'",
+        "UPDATE enrollment_dayputoff SET \"by\" = 'staff:99'",
+        "UPDATE enrollment_forcemajeure SET hinders = 'user'",
+        "UPDATE enrollment_forcemajeure SET hinders = 'academy'",
+        "UPDATE enrollment_forcemajeurecontract SET user_days = 1",
+        "DELETE FROM enrollment_dayputoff",
+        "UPDATE enrollment_installment SET moved_to = NULL",
+        "UPDATE enrollment_enrollment SET performed_on = NULL",
+    ],
+)
+def test_each_falsehood_of_a_day_put_off_is_found(put_off, statement):
+    questions = (days_put_off_are_those_of_their_event, each_day_is_where_its_last_move_led)
+    assert [line for ask in questions for line in ask(AT)] == []
+    sql(statement)
+    assert [line for ask in questions for line in ask(AT)] != []

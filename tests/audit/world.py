@@ -52,6 +52,7 @@ from enrollment.operations.terms.watching import watch_terms
 from enrollment.operations.training.enrollments import (
     complete_cohort,
     complete_enrollment,
+    exclude_from_completion,
     open_performance_deadlines,
 )
 from enrollment.operations.training.moves import move_by_document
@@ -614,6 +615,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
         evidence=staff_evidence(at=TOMORROW),
         at=start_of_day(REST_ON),
     )
+    days_are_put_off(moved)
     suspend_overdue(at=end_of_day(REST_ON))
     record_silence(at=end_of_day(REST_ON))
     pay_the_rest(moved, at=start_of_day(REST_ON + 2 * ONE_DAY))
@@ -635,16 +637,29 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
     name = LearnerName("Әбілқасымқызы", "Гүлнұр")
     replace_certificate(certificate=old, reason="тегі", learner_name=name, by=an_owner(), at=later)
     revoke_certificate(certificate=revoked, reason="қате берілді", by=an_owner(), at=later)
+    open_performance_deadlines(at=later)  # of whose last day was put off
+    exclude_from_completion(
+        enrollment=moved.enrollment, reason="сабаққа келмеді", by=an_owner(), at=later
+    )
     terms_move(excluded=others[0], at=later)
     watch_deadlines(at=later + 13 * ONE_DAY)
     watch_terms(at=later + 13 * ONE_DAY)
     return later + 14 * ONE_DAY
 
 
+def days_are_put_off(order: Order) -> None:
+    """One day of force majeure puts off the day of the rest and the last day of teaching (8.6)."""
+    at = start_of_day(REST_ON) + timedelta(hours=1)
+    event = confirmed(a_report(order, kind="epidemic", began_on=REST_ON, at=at), at=at)
+    over(event, REST_ON, at=at)
+    assert event.contracts.get().days_put_off.count() == 2
+
+
 def terms_move(*, excluded: Order, at: datetime) -> None:
     """A force majeure puts off the terms of one contract, a day off those of all (8.6, D1)."""
-    began_on = almaty_day(at) - ONE_DAY
+    began_on = almaty_day(at)
     event = confirmed(a_report(excluded, began_on=began_on, at=at), at=at)
+    at += ONE_DAY
     over(event, almaty_day(at), at=at)
     assert event.contracts.get().moved_days == 2
     record_exception(

@@ -208,6 +208,14 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.CLAIM_WITHDRAWN: {**CLAIM, "of": "user", "on_paper": "yes"},
     NoticeKind.FORCE_MAJEURE: {
         "stage": "over", "began_on": "2026-12-16", "ended_on": "2026-12-20", "days": "5",
+        "terms": [
+            {"owed_by": "academy", "clause": "3.3", "from_on": "22.01.2027",
+             "to_on": "27.01.2027", "what_kk": "курсты соңғы күніне дейін өткізу",
+             "what_ru": "провести курс до последнего дня"},
+            {"owed_by": "user", "clause": "4.3.1", "from_on": "25.12.2026",
+             "to_on": "30.12.2026", "what_kk": "қалған соманы төлеу",
+             "what_ru": "оплатить остаток"},
+        ],
         "cabinet_url": "https://academy.example.kz/kk/cabinet/",
     },
     NoticeKind.REFUND_DECIDED: {

@@ -37,6 +37,11 @@ def button(event, name):
     return reverse(f"admin:enrollment_forcemajeure_{name}", args=[event.pk])
 
 
+def last_day(day):
+    """What the form sends once a person has seen the new days that follow from it."""
+    return {"ended_on": day, "shown_for": day}
+
+
 @pytest.mark.clause("8.3", "8.4")
 def test_a_student_reports_it_late_and_sends_the_document_afterwards():
     order = a_paid_order()
@@ -96,12 +101,12 @@ def test_a_manager_reports_for_a_cohort_confirms_ends_and_settles():
     assert {each.order for each in event.contracts.all()} == {*orders, alone}
     queries = {matter.question.query for matter in needs_attention(user=manager, at=NOON)}
     assert "attention=to-confirm" in queries
-    desk.post(button(event, "confirmation"))
+    desk.post(button(event, "confirmation"), {"hinders": "both"})
     with time_machine.travel(event.talks_from, tick=False):
         call_for_talks(at=event.talks_from)
         agreed = {"contract": event.contracts.first().pk, "settlement": "otherwise"}
         desk.post(button(event, "settlement"), agreed)
-        desk.post(button(event, "end"), {"ended_on": "2026-12-20"})
+        desk.post(button(event, "end"), last_day("2026-12-20"))
     event.refresh_from_db()
     assert (event.days, event.contracts.filter(settlement="otherwise").count()) == (20, 1)
     shown = desk.get(reverse("admin:enrollment_forcemajeure_change", args=[event.pk]))
@@ -145,7 +150,7 @@ def test_an_end_is_sent_back_and_the_contract_goes_on():
     with time_machine.travel(event.talks_from, tick=False):
         call_for_talks(at=event.talks_from)
         desk.post(button(event, "settlement"), {"contract": contract.pk, "settlement": "ended"})
-        assert desk.post(button(event, "end"), {"ended_on": "2026-12-20"}).status_code == 302
+        assert desk.post(button(event, "end"), last_day("2026-12-20")).status_code == 302
         desk.post(button(event, "return"), told)
         assert desk.post(button(event, "approval"), told).status_code in (200, 302)
     contract.refresh_from_db()
@@ -170,7 +175,7 @@ def test_a_slip_of_the_pen_in_the_first_day_is_corrected():
     assert order.deadlines.filter(clause="8.3").count() == 2
     letter = Notice.objects.filter(kind="force-majeure").latest("pk")
     assert (letter.facts["stage"], letter.facts["began_on"]) == ("corrected", "2026-11-26")
-    desk.post(button(event, "end"), {"ended_on": "2026-11-27"})
+    desk.post(button(event, "end"), last_day("2026-11-27"))
     assert "қате" in desk.post(button(event, "beginning"), wish).text, "the words come back"
     event.refresh_from_db()
     assert event.began_on == date(2026, 11, 26)

@@ -1,6 +1,5 @@
 """Force majeure: reported, proved, confirmed or not, corrected, and over (8.1–8.6)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,11 +19,9 @@ from enrollment.models import (
 )
 from enrollment.operations.links import cabinet_link
 from enrollment.operations.terms.deadlines import meet_deadline, open_deadline
-from enrollment.operations.terms.moves import move_deadlines
 from enrollment.rules.force_majeure import (
     LONGEST_DAYS,
-    Period,
-    days_to_count,
+    Hindered,
     talks_from,
 )
 from enrollment.rules.order_states import OrderState
@@ -38,6 +35,8 @@ from offer_site.journal.operations import SYSTEM, actor, record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import queue_notice
 from offer_site.sweeps import one_by_one
+
+from .new_days import put_off
 
 GROUND = "8.1"
 REPORT = "8.3"
@@ -220,10 +219,13 @@ def add_proof(
 
 
 @transaction.atomic
-def confirm_force_majeure(*, event: ForceMajeure, by: User, at: datetime) -> ForceMajeure:
+def confirm_force_majeure(
+    *, event: ForceMajeure, hinders: str, by: User, at: datetime
+) -> ForceMajeure:
     """Confirm an event: its documents are there, or everybody knows it (8.4).
 
-    Raises RuleViolation without either.
+    It puts off what the side owes that it hinders, or both sides (8.1, 8.6). Raises RuleViolation
+    without a document of what is not generally known.
     """
     event, orders = lock_event(event)
     _require_unjudged(event)
@@ -234,10 +236,12 @@ def confirm_force_majeure(*, event: ForceMajeure, by: User, at: datetime) -> For
         )
     event.confirmed_at = at
     event.confirmed_by = actor(by)
-    event.save(update_fields=["confirmed_at", "confirmed_by"])
+    event.hinders = Hindered(hinders)
+    event.save(update_fields=["confirmed_at", "confirmed_by", "hinders"])
+    facts: dict[str, object] = {"hinders": hinders}
     for order in orders:
-        record_about(event, "force_majeure.confirmed", order, PROOF, {}, by=actor(by), at=at)
-    tell(event, orders, "confirmed", at=at)
+        record_about(event, "force_majeure.confirmed", order, PROOF, facts, by=actor(by), at=at)
+    tell(event, orders, "confirmed", at=at, facts=facts)
     return event
 
 
@@ -312,9 +316,9 @@ def correct_beginning(
 def end_force_majeure(
     *, event: ForceMajeure, ended_on: date, by: User, at: datetime
 ) -> ForceMajeure:
-    """Record the last day of a confirmed event: the terms that it hindered move (8.6).
+    """Record the last day of a confirmed event: what its side owes is put off (8.6).
 
-    They move by its length, less the days for which another event moved them. Raises RuleViolation
+    By its length, less the days for which another event put it off. Raises RuleViolation
     for an event that is not confirmed, that ended already, and for a day before it began, still
     ahead, or years later.
     """
@@ -338,42 +342,19 @@ def end_force_majeure(
     event.closed_at = at
     event.closed_by = actor(by)
     event.save(update_fields=["ended_on", "closed_at", "closed_by"])
-    calendar = current_calendar()
     alive = [order for order in orders if order.state in OPEN]
-    period = (event.began_on, ended_on)
-    counted = _periods_counted(alive)
-    told: dict[str, str] = {"ended_on": ended_on.isoformat()}
+    put_off_days = put_off(event, alive, by=actor(by), at=at)
     for order in alive:
-        days = days_to_count(period, counted[order.pk])
-        moves = days and move_deadlines(
-            order=order,
-            event=period,
-            days=days,
-            because=event.key,
-            by=actor(by),
-            at=at,
-            calendar=calendar,
-            tells=False,
-        )
-        if moves:
-            event.contracts.filter(order=order).update(moved_days=days)
-        lasted = {"days": str(days)} if moves else {}
-        tell(event, [order], "over", at=at, facts=told | lasted)
+        its = put_off_days[order.pk]
+        lasted: dict[str, object] = {"ended_on": ended_on.isoformat()}
+        if its:
+            terms = [new.in_letter for new in its]
+            lasted |= {"days": str(max(new.days for new in its)), "terms": terms}
+        tell(event, [order], "over", at=at, facts=lasted)
     for order in orders:
         facts: dict[str, object] = {"ended_on": ended_on.isoformat(), "days": event.days}
         record_about(event, "force_majeure.over", order, TERMS, facts, by=actor(by), at=at)
     return event
-
-
-def _periods_counted(orders: Iterable[Order]) -> defaultdict[int, list[Period]]:
-    """The first and last days of the events that moved terms of each contract, by its key."""
-    periods: defaultdict[int, list[Period]] = defaultdict(list)
-    moved = ForceMajeureContract.objects.filter(order__in=orders, moved_days__gt=0)
-    for contract in moved.select_related("event"):
-        event = contract.event
-        if event.ended_on:
-            periods[contract.order_id].append((event.began_on, event.ended_on))
-    return periods
 
 
 def call_for_talks(*, at: datetime) -> list[ForceMajeure]:

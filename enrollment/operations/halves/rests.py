@@ -111,7 +111,9 @@ def move_rest_day(
         OrderState.PREPAID, message=_("Nothing of this order is left to pay."), clause=CLAUSE
     )
     part = order.installments.get(number=2)
-    ends_on = Enrollment.objects.select_related("cohort").get(order=order).cohort.ends_on
+    enrollment = Enrollment.objects.select_related("cohort").get(order=order)
+    # a force majeure may have put off the student's last day (8.6)
+    ends_on = max(enrollment.cohort.ends_on, enrollment.day_of_performance)
     if not almaty_day(at) <= to_day < ends_on:
         sentence = _("The rest is paid from today on, before the last day of the course, %(day)s.")
         raise RuleViolation(
@@ -166,6 +168,37 @@ def move_rest_day(
         )
     tell_of_rest(order, "rest-moved", due_on=to_day, occasion=str(move.pk), at=at)
     return move
+
+
+def put_off_rest(
+    *, order: Order, to_day: date, days: int, because: str, by: str, at: datetime
+) -> None:
+    """Put off the day of the rest to the day that the length of a force majeure leads to (8.6).
+
+    Access that was suspended opens again, if the new day is still ahead. The caller holds the
+    order's lock, read with its people, and writes the letter; the chat is told here.
+    """
+    part = order.installments.get(number=2)
+    facts = {
+        "from": part.day.isoformat(),
+        "to": to_day.isoformat(),
+        "days": days,
+        "because": because,
+    }
+    part.moved_to = to_day
+    part.save(update_fields=["moved_to"])
+    record(
+        "rest.put_off",
+        about=("order", order.code),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause="8.6",
+    )
+    restore_after_move(order, to_day=to_day, put_off=True, by=by, at=at)
+    if to_day >= almaty_day(at):
+        tell_of_rest(order, "rest-moved", due_on=to_day, occasion=because, at=at)
 
 
 @transaction.atomic(savepoint=False)

@@ -119,8 +119,10 @@ def end_with_the_rest(order: Order, *, amount: Decimal, paid_at: datetime, at: d
     )
 
 
-def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> bool:
-    """Restore access because another day of the rest was agreed on (4.3.1).
+def restore_after_move(
+    order: Order, *, to_day: date, by: str, at: datetime, put_off: bool = False
+) -> bool:
+    """Restore access because the rest has another day: by an agreement, or put off (4.3.1, 8.6).
 
     False when access was not suspended, or stays closed on another ground. The caller holds the
     order's lock.
@@ -134,13 +136,14 @@ def restore_after_move(order: Order, *, to_day: date, by: str, at: datetime) -> 
         to=order.party.email,
         language=order.language,
         order=order.code,
-        occasion=f"moved {to_day.isoformat()}",
+        occasion=f"{'put off' if put_off else 'moved'} {to_day.isoformat()}",
         at=at,
         facts={
             "pay_on": to_day.isoformat(),
             "package": service_name(order),
             "cabinet_url": cabinet_link(order.language),
-        },
+        }
+        | ({"put_off": "yes"} if put_off else {}),
     )
     return True
 

@@ -1,9 +1,9 @@
 """Moving running terms: by the length of a force majeure (8.6), or to a day that a review found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from enrollment.models import CalendarReview, Deadline, DeadlineMove, Order
+from enrollment.models import CalendarReview, Deadline, DeadlineMove, Debtor, Order
 from enrollment.operations.links import cabinet_link
 from enrollment.rules.deadlines import moved
 from enrollment.rules.force_majeure import LONGEST_DAYS, Period, is_put_off
@@ -23,6 +23,7 @@ def move_deadlines(
     days: int,
     because: str,
     at: datetime,
+    owed_by: Iterable[str] = Debtor.values,
     by: str = SYSTEM,
     calendar: Calendar | None = None,
     tells: bool = True,
@@ -30,15 +31,15 @@ def move_deadlines(
     """Put off by these days the terms that run, and ran while a force majeure lasted (8.6).
 
     The caller holds the order's lock, read with its people. `event` is its first and its last day;
-    what was opened later or overdue before keeps its day. `because` names the force majeure by
-    kind and key, such as "force-majeure 17", never a person; the same one moves a term once. One
-    letter tells the student the new days, unless the caller tells them (`tells=False`).
+    what was opened later or overdue before keeps its day, and so does what is owed by a side that
+    is not in `owed_by`. `because` names the force majeure by kind and key, such as "force-majeure
+    17", never a person; the same one moves a term once. One letter tells the student the new days,
+    unless the caller tells them (`tells=False`).
     ValueError for a length that is none.
     """
     if not 0 < days <= LONGEST_DAYS:
         raise ValueError(f"a force majeure lasts from one day on, not {days}")
     calendar = calendar or current_calendar()
-    running = Deadline.objects.running().filter(order=order).exclude(moves__because=because)
     done = [
         move_deadline(
             deadline=deadline,
@@ -49,12 +50,27 @@ def move_deadlines(
             by=by,
             at=at,
         )
-        for deadline in running.order_by("pk")
-        if is_put_off(opened_at=deadline.opened_at, due_before=deadline.due_before, event=event)
+        for deadline in terms_to_put_off([order], event=event, because=because, owed_by=owed_by)
     ]
     if done and tells:
         tell_of_moves(order, done, why="force-majeure", occasion=because, at=at)
     return done
+
+
+def terms_to_put_off(
+    orders: Iterable[Order], *, event: Period, because: str, owed_by: Iterable[str] = Debtor.values
+) -> list[Deadline]:
+    """The running terms of these contracts that an event hindered, and did not move yet (8.6)."""
+    running = (
+        Deadline.objects.running()
+        .filter(order__in=list(orders), owed_by__in=list(owed_by))
+        .exclude(moves__because=because)
+    )
+    return [
+        deadline
+        for deadline in running.order_by("pk")
+        if is_put_off(opened_at=deadline.opened_at, due_before=deadline.due_before, event=event)
+    ]
 
 
 def move_deadline(

@@ -1,16 +1,18 @@
 """Completing the service: the day of performance, and the term of 9.1."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from enrollment.models import Cohort, Enrollment, EnrollmentState, Exclusion, Order
 from enrollment.operations.terms.certificate_clock import (
-    CERTIFICATE_CLAUSE,
+    counted_from,
     start_certificate_clock,
+    stop_until_performed,
+    term_runs,
 )
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
@@ -87,11 +89,13 @@ def complete_cohort(
 ) -> Completion:
     """Complete every learner of a cohort, except those in `excluded` (reasons by enrollment key).
 
-    Each is completed in its own transaction. A learner whose completion is refused is left out too.
+    Whose own day of performance is still ahead waits for it. Each is completed in its own
+    transaction. A learner whose completion is refused is left out too.
     """
     done = Completion()
     active = (
         Enrollment.objects.not_completed()
+        .performed_by(almaty_day(at))
         .filter(cohort=cohort)
         .select_related("cohort", "order", "learner")
     )
@@ -146,7 +150,7 @@ def set_day_of_performance(
         raise RuleViolation(
             _("The service is not performed before the course begins."), clause="9.1", field="day"
         )
-    if order.deadlines.filter(clause=CERTIFICATE_CLAUSE).exists():
+    if term_runs(order):
         raise RuleViolation(_("The term of the certificate is running already."), clause="9.1")
     require_performance_after_agreed_end(order, day, field="day")
     facts = {
@@ -169,11 +173,45 @@ def set_day_of_performance(
     return enrollment
 
 
+def put_off_performance(
+    *, order: Order, enrollment: Enrollment, days: int, because: str, by: str, at: datetime
+) -> date:
+    """Put off the day of performance by the length of a force majeure; return the new day (8.6).
+
+    It becomes the student's own day: the cohort's last day is that of others too, and was accepted.
+    A term of 9.1 that runs already stops, and is counted anew from the new day. The caller holds
+    the order's lock.
+    """
+    before = enrollment.day_of_performance
+    enrollment.performed_on = before + timedelta(days=days)
+    enrollment.save(update_fields=["performed_on"])
+    facts = {
+        "from": before.isoformat(),
+        "to": enrollment.performed_on.isoformat(),
+        "days": days,
+        "because": because,
+    }
+    record(
+        "enrollment.put_off",
+        about=("enrollment", str(enrollment.pk)),
+        order=order.code,
+        facts=facts,
+        by=by,
+        at=at,
+        clause="8.6",
+    )
+    stop_until_performed(order, because=because, at=at)
+    return enrollment.performed_on
+
+
 def open_performance_deadlines(*, at: datetime) -> list[str]:
     """Start the term of 9.1 where the day of performance has come; return the orders' codes."""
     waiting = (
         Enrollment.objects.performed_by(almaty_day(at))
-        .filter(~Q(order__deadlines__clause=CERTIFICATE_CLAUSE), state=EnrollmentState.ACTIVE)
+        .filter(
+            ~Exists(counted_from(OuterRef("day")).filter(order=OuterRef("order"))),
+            state=EnrollmentState.ACTIVE,
+        )
         .order_by("pk")
     )
     calendar = current_calendar()

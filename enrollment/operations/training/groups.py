@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from enrollment.models import Enrollment, EnrollmentState, Order
 from enrollment.operations.access.questions import access_now, open_now
@@ -29,8 +30,10 @@ def keep_groups(*, at: datetime) -> list[tuple[str, str]]:
     drop_expired(at=at)
     standing = GroupInvite.objects.standing().filter(about_kind=KIND)
     groups = {int(key): group for key, group in standing.values_list("about_key", "group")}
+    today = almaty_day(at)
     taught = Enrollment.objects.not_completed().filter(
-        cohort__telegram_group__isnull=False, cohort__ends_on__gte=almaty_day(at)
+        Q(cohort__ends_on__gte=today) | Q(performed_on__gte=today),
+        cohort__telegram_group__isnull=False,
     )
     people = Enrollment.objects.filter(
         pk__in=set(groups) | set(taught.values_list("pk", flat=True))

@@ -22,7 +22,7 @@ from enrollment.models import (
 )
 from enrollment.operations.links import cabinet_link, proposal_link, service_name
 from enrollment.operations.places.places import claim_place, count_free, release_place
-from enrollment.operations.terms.certificate_clock import CERTIFICATE_CLAUSE
+from enrollment.operations.terms.certificate_clock import term_runs
 from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.documents import Document, kept
@@ -172,7 +172,7 @@ def _require_movable(order: Order, enrollment: Enrollment, to: Cohort, *, at: da
             _("Only a student who is learning moves: this contract is performed or has ended."),
             clause=CLAUSE,
         )
-    if order.deadlines.filter(clause=CERTIFICATE_CLAUSE).exists():
+    if term_runs(order):
         raise RuleViolation(_("The term of the certificate is running already."), clause="9.1")
     if to.course_id != enrollment.cohort.course_id or to.pk == enrollment.cohort_id:
         raise RuleViolation(

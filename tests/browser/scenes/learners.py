@@ -234,17 +234,21 @@ def claims(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "of-the-academy", visitor.opens("claim", order.code, a_counterclaim(order).pk)
 
 
-@scene("force-majeure", at=NOON + timedelta(days=10))
+@scene("force-majeure", at=NOON + timedelta(days=26))
 def force_majeure(visitor: Visitor) -> Iterator[tuple[str, Any]]:
-    order = a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    order = a_half_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
     visitor.signs_in(LEARNER)
     yield "form", visitor.opens("force_majeure_create", order.code)
-    event = confirmed(a_report(order))
+    began = NOON + timedelta(days=21)
+    event = confirmed(a_report(order, began_on=began.date(), at=began), at=began)
     yield "confirmed", visitor.opens("force_majeure", order.code, event.pk)
     yield "cabinet", visitor.opens("cabinet")
-    a_claim(order)
-    over(event, NOON.date() + timedelta(days=4))
+    a_claim(order, at=began)
+    over(event, began.date() + timedelta(days=4), at=began + timedelta(days=5))
     yield "over", visitor.opens("force_majeure", order.code, event.pk)
+    yield "cabinet-over", visitor.opens("cabinet")
+    yield "order-over", visitor.opens("order", order.code)
+    yield "course-over", visitor.opens("course", order.code)
 
 
 def a_course_under_way(language: str) -> Enrollment:

@@ -35,7 +35,8 @@ from payments.operations.statements.imports import import_statement
 from payments.operations.statements.looks import note_not_at_the_bank
 from tests.browser.scenes.buyers import a_shop
 from tests.browser.scenes.scene import DESK, PHONE_AND_DESK, Visitor, scene
-from tests.enrollment.force_majeure.scenes import a_report, confirmed, proposed_to_end
+from tests.enrollment.claims.scenes import a_claim
+from tests.enrollment.force_majeure.scenes import a_report, confirmed, over, proposed_to_end
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_paid_order, a_placed_order, an_owner
 from tests.notices.post import a_notice
@@ -256,6 +257,26 @@ def office_rights(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield "accountant-index", visitor.opens("admin:index")
     yield "accountant-order", page(visitor, "enrollment_order", order)
     yield "accountant-line", page(visitor, "payments_statementline", StatementLine.objects.get())
+
+
+@scene("office-days-put-off", at=NOON + timedelta(days=26), widths=PHONE_AND_DESK)
+def office_days_put_off(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """Whom an event hinders, and the new days that are shown before they count (8.6)."""
+    cohort = a_shop()
+    order = a_half_paid_order(cohort=cohort, language=visitor.language)
+    a_claim(order, at=NOON + timedelta(days=20))
+    began = NOON + timedelta(days=21)
+    event = a_report(order, began_on=began.date(), at=began)
+    visitor.force_login(an_owner())
+    kind = "enrollment_forcemajeure"
+    yield "confirmation", page(visitor, kind, event, "confirmation")
+    confirmed(event, at=began)
+    looked_at = {"ended_on": "2026-12-16", "shown_for": "2026-12-19"}
+    yield "end", presses(visitor, kind, event, "end", looked_at)
+    over(event, began.date() + timedelta(days=2), at=began + timedelta(days=5))
+    yield "over", page(visitor, kind, event)
+    yield "cohort", page(visitor, "enrollment_cohort", cohort)
+    yield "student", page(visitor, "enrollment_enrollment", order.enrollment)
 
 
 @scene("office-force-majeure", at=NOON + timedelta(days=32), widths=PHONE_AND_DESK)

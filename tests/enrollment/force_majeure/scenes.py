@@ -12,6 +12,7 @@ from enrollment.operations.force_majeure.events import (
 )
 from enrollment.operations.force_majeure.settlements import propose_to_end
 from enrollment.operations.terms.moves import move_deadlines
+from enrollment.rules.force_majeure import Hindered
 from enrollment.rules.sides import Side
 from offer_site.documents import NamedDocument
 from tests.given import NOON, a_paid_order, an_owner
@@ -45,8 +46,11 @@ def a_report(
     return event
 
 
-def confirmed(event: ForceMajeure, *, at: datetime = NOON + DAY) -> ForceMajeure:
-    return confirm_force_majeure(event=event, by=an_owner(), at=at)
+def confirmed(
+    event: ForceMajeure, *, at: datetime = NOON + DAY, hinders: str = Hindered.BOTH
+) -> ForceMajeure:
+    """An event that was confirmed; as an epidemic does, it hinders both sides."""
+    return confirm_force_majeure(event=event, hinders=hinders, by=an_owner(), at=at)
 
 
 def over(event: ForceMajeure, ended_on: date, *, at: datetime = NOON + 10 * DAY) -> ForceMajeure:
