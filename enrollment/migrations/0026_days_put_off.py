@@ -15,7 +15,7 @@ def both_sides_until_now(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0023_why_a_beginning_was_corrected'),
+        ('enrollment', '0025_answers_by_links'),
     ]
 
     operations = [
