@@ -15,8 +15,8 @@ from enrollment.models import DayPutOff, Enrollment, EnrollmentState, PutOff
 from enrollment.operations.training.curators import assign_curators, curator_of, curators
 from enrollment.operations.training.enrollments import complete_enrollment, set_day_of_performance
 from enrollment.operations.training.results import (
+    RecordedResults,
     ResultWish,
-    Standing,
     how_to_type,
     record_results,
 )
@@ -79,7 +79,7 @@ class ResultForm(ButtonForm):
         items = self.subject.cohort.items.all()
         item = forms.ModelChoiceField(label=_("Lesson or work"), queryset=items)
         self.fields = {"item": item, **self.fields}
-        there = Standing.of([self.subject])
+        there = RecordedResults.of([self.subject])
         shown = {each.code: there.versions(self.subject, each) for each in items}
         self.fields["read"].initial = seen_text(shown)
 

@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Cohort, Enrollment, ProgrammeItem, StudentWork
 from enrollment.operations.training.results import (
+    RecordedResults,
     ResultWish,
-    Standing,
     TableRefusedError,
     another_version,
     how_to_type,
@@ -104,7 +104,7 @@ class Grid:
     lost: int = 0
 
     def __post_init__(self) -> None:
-        there = Standing.of(self.students)
+        there = RecordedResults.of(self.students)
         was = _shown(self.typed, "was")
         self.shown_versions = _shown(self.typed, "read")
         self.versions: dict[str, Seen] = {}

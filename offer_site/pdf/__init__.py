@@ -10,9 +10,10 @@ what its caller passes as `given`.
 from .art import Underlay
 from .files import FOLDER, PaperError
 from .fit import Fit, Measure, measure
-from .setting import TAGGED, Enclosure, Style, set_text, style
+from .setting import TAGGED, Enclosure, set_text
 from .shared import NotSharedError, SharedPages, shared_pages
 from .stamps import qr_svg
+from .styles import Style, style
 
 __all__ = [
     "FOLDER",

@@ -1,51 +1,22 @@
 """Text set as a PDF, with underlays, stamps and enclosed files."""
 
-import atexit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
 import pydyf
 
 from .art import Underlay
-from .files import BASE_URL, OwnFiles, is_page, one_at_a_time, written
+from .files import OwnFiles, is_page, written
 from .shared import SharedPages
 from .stamps import Stamp, press
+from .styles import Style
 from .tags import say_languages
 
 VARIANT = "pdf/a-3u"
 TAGGED = "pdf/a-3a"  # for screen readers too
-
-
-class Style:
-    """Style sheets of `static/pdf/css` with their fonts; reading them is as slow as a paper.
-
-    Use `style("certificate")`, which makes one a process.
-    """
-
-    def __init__(self, *css_names: str) -> None:
-        from weasyprint import CSS
-        from weasyprint.text.fonts import FontConfiguration
-
-        self.fonts = FontConfiguration()
-        self.sheets = [
-            CSS(url=f"{BASE_URL}css/{name}.css", url_fetcher=OwnFiles(), font_config=self.fonts)
-            for name in ("paper", *css_names)
-        ]
-
-
-@lru_cache
-def style(*css_names: str) -> Style:
-    """One Style for each set of style sheets, kept for the process; `paper.css` comes first."""
-    with one_at_a_time:
-        return Style(*css_names)
-
-
-# Fonts must be freed before the interpreter shuts down.
-atexit.register(style.cache_clear)
 
 
 @dataclass(frozen=True)

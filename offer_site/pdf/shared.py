@@ -10,13 +10,11 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import compressobj
 
 from .files import OwnFiles, laid_out, one_at_a_time, only_own_files
-
-if TYPE_CHECKING:
-    from .setting import Style
+from .styles import Style
 
 KEPT = 4  # texts whose pages are kept: some 4 MB each
 
@@ -115,7 +113,7 @@ class FilledPage:
 
 
 @lru_cache(KEPT)
-def shared_pages(html: str, style: "Style") -> SharedPages | None:
+def shared_pages(html: str, style: Style) -> SharedPages | None:
     """The pages of `html` after the first, which is never used: its margins are a cover's.
 
     None if more stands on them than text and lines. The text that is set is the key, so another

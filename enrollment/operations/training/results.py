@@ -246,7 +246,7 @@ def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: da
     items = {item.code: item for item in cohort.items.all()}
     named = [students[row.order].pk for row in rows if row.order in students]
     list(Order.objects.locked().filter(enrollment__in=named).order_by("pk").values_list("pk"))
-    there = Standing.of(students.values())
+    there = RecordedResults.of(students.values())
     today = almaty_day(at)
     faults: list[tuple[int, str]] = []
     wishes: list[ResultWish] = []
@@ -278,14 +278,14 @@ def import_results(*, cohort: Cohort, rows: Sequence[TableRow], by: User, at: da
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecordedResults:
     """What students have now: results, and the last versions of works, by enrollment and item."""
 
     results: Mapping[tuple[int, int], StudyResult]
     works: Mapping[tuple[int, int], StudentWork]
 
     @classmethod
-    def of(cls, enrollments: Collection[Enrollment]) -> "Standing":
+    def of(cls, enrollments: Collection[Enrollment]) -> "RecordedResults":
         return cls(results_of(enrollments), last_versions(enrollments))
 
     def result(self, enrollment: Enrollment, item: ProgrammeItem) -> Result:
@@ -300,7 +300,7 @@ class Standing:
 def _wish(
     enrollment: Enrollment,
     item: ProgrammeItem | None,
-    there: Standing,
+    there: RecordedResults,
     row: TableRow,
     code: str,
     text: str,
@@ -389,7 +389,7 @@ def table_of_results(
 
     The last column says what the table shows: versions of results and of works.
     """
-    there = Standing.of(enrollments)
+    there = RecordedResults.of(enrollments)
     heading = _("%(letter)s. versions, leave them as they are") % {"letter": SEEN}
     table: list[Sequence[object]] = [
         [_("order"), _("learner"), *(str(item) for item in items), heading]
