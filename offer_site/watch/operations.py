@@ -10,14 +10,13 @@ LONGEST_FAILURE = 2000
 
 def note_run(*, name: str, failures: list[str], next_within: timedelta, at: datetime) -> None:
     """Note a run that came to its end; `failures` are its lines about what it could not do."""
-    WatchedJob.objects.update_or_create(
-        name=name,
-        defaults={
-            "ended_at": at,
-            "expected_before": at + next_within,
-            "failure": "\n".join(failures)[:LONGEST_FAILURE],
-        },
-    )
+    noted = {
+        "ended_at": at,
+        "expected_before": at + next_within,
+        "failure": "\n".join(failures)[:LONGEST_FAILURE],
+    }
+    if not WatchedJob.objects.filter(name=name).update(**noted):  # the first run of a job
+        WatchedJob.objects.update_or_create(name=name, defaults=noted)
 
 
 def expect_jobs(*, jobs: Mapping[str, timedelta], at: datetime) -> None:
