@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 FACTS: dict[str, Promise] = {
     "about": _("about what"),
+    "accepts": _("agrees"),
     "agreed_at": _("agreed at"),
     "amount": _("amount"),
     "answer": _("answer"),
@@ -19,6 +20,7 @@ FACTS: dict[str, Promise] = {
     "approved": _("approved"),
     "asked": _("what was asked"),
     "asked_at": _("asked at"),
+    "asked_by": _("asked by"),
     "asked_on": _("day of the demand"),
     "asks_for_look": _("a second person compares it with the bank"),
     "attempts": _("attempts"),
@@ -67,6 +69,8 @@ FACTS: dict[str, Promise] = {
     "granted": _("sum granted"),
     "ground": _("ground"),
     "group": _("group"),
+    "guardian": _("parent or guardian, as a digest"),
+    "guardian_before": _("parent or guardian before, as a digest"),
     "happened_at": _("happened at"),
     "how": _("how"),
     "in_time": _("in time"),
@@ -108,6 +112,7 @@ FACTS: dict[str, Promise] = {
     "parts": _("parts of the programme"),
     "party": _("party"),
     "party_before": _("party before"),
+    "passed_over_at": _("last mail passed over came at"),
     "payments": _("payments"),
     "performed_on": _("day of performance"),
     "person": _("person"),
@@ -160,6 +165,7 @@ FACTS: dict[str, Promise] = {
     "why": _("why"),
     "words_kk": _("words in Kazakh"),
     "words_ru": _("words in Russian"),
+    "work": _("work"),
 }
 # Money is named by who told of it, and by the number there: `card 7001`.
 OF_MONEY = ("receipt", "refund", "hold")

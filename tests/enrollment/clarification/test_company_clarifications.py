@@ -54,7 +54,7 @@ def paid(invoice: Invoice) -> list[Order]:
     bank_details()
     amount = f"{PRICE * invoice.orders.count()}.00"
     line = an_operation(purpose=f"{invoice.code} оплата курса", amount=amount)
-    import_statement(content=a_statement([line]), name="bank.txt", by="staff:1", at=NOON + DAY)
+    import_statement(content=a_statement([line]), name="bank.txt", by="system", at=NOON + DAY)
     return orders_of(invoice)
 
 

@@ -304,11 +304,11 @@ def test_a_half_entered_by_hand_pays_no_rest_when_the_bank_tells_of_it_too(db):
     receipt = entered(order, method="transfer", reference="15", amount=Decimal(half))
     approve_manual_receipt(receipt=receipt, by=a_clerk("second"), at=NOON)
     told = an_order_paid(order, amount=f"{half}.00")
-    report = import_statement(content=a_statement([told]), name="day.txt", by="staff:1", at=NOON)
+    report = import_statement(content=a_statement([told]), name="day.txt", by="system", at=NOON)
     assert (report.matched, report.waiting) == ((), {"typed-already": 1})
     order.refresh_from_db()
     assert (order.state, LedgerEntry.objects.count()) == (OrderState.PREPAID, 1)
     rest = an_order_paid(order, amount=f"{half}.00", day=NOON.date() + timedelta(days=9), number=77)
     assert import_statement(
-        content=a_statement([rest]), name="rest.txt", by="staff:1", at=NOON + timedelta(days=9)
+        content=a_statement([rest]), name="rest.txt", by="system", at=NOON + timedelta(days=9)
     ).matched == (order.code,)
