@@ -163,9 +163,9 @@ newest_offer() {
 
 run_tests() {
     prepare_to_test
-    # The whole suite uses every core, and one process more, for tests also wait for other processes; a
+    # The whole suite uses every core, and two processes more, for tests also wait for other processes; a
     # choice of tests runs in one process, which is quicker to start.
-    [ $# -gt 0 ] || set -- -n $(($(nproc) + 1))
+    [ $# -gt 0 ] || set -- -n $(($(nproc) + 2))
     exec "$PYTHON" -m pytest "$@"
 }
 

@@ -1,6 +1,6 @@
 """The clock of a simulated cohort: from the offer to three years after the course."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -41,18 +41,20 @@ class Phase:
     ends_at: datetime
 
 
-def simulate(*, seed: int, students: int, at: datetime) -> tuple[Simulation, list[Phase]]:
+def simulate(
+    *, seed: int, students: int, at: datetime, hours: Sequence[int] = HOURS_OF_THE_CLOCK
+) -> tuple[Simulation, list[Phase]]:
     """Let a cohort live from the publication of its offer to three years after its end.
 
-    The same seed lives the same life. `at` is the moment of the publication. Letters are sent by
-    the clock alone, at its own time.
+    The same seed lives the same life. `at` is the moment of the publication. The clock runs at
+    these hours of Almaty, and it alone sends letters.
     """
     with left_to_the_sweep():
         here = open_academy(seed=seed, students=students, at=at)
         phases = _phases(here, at=at)
         _begin(here, students=students, at=at)
         last = at
-        for moment in _moments(here, phases, at=at):
+        for moment in _moments(phases, at=at, hours=hours):
             here.live_until(moment)
             run_jobs(_due(since=last, until=moment), at=moment, say=lambda _line: None)
             last = moment
@@ -90,12 +92,12 @@ def _begin(here: Simulation, *, students: int, at: datetime) -> None:
         here.begin(f"owner of {cohort}", _completes(here, cohort), at=ends)
 
 
-def _moments(here: Simulation, phases: list[Phase], *, at: datetime) -> Iterator[datetime]:
-    """When the clock runs: four times a day until six weeks after the course, then once a month."""
+def _moments(phases: list[Phase], *, at: datetime, hours: Sequence[int]) -> Iterator[datetime]:
+    """When the clock runs: these hours until six weeks after the course, then once a month."""
     _sale, _course, after, last = phases
     day = start_of_day(almaty_day(at)) + DAY
     while day < after.ends_at:
-        for hour in HOURS_OF_THE_CLOCK:
+        for hour in hours:
             yield day + hour * HOURS + MINUTES
         day += DAY
     while day < last.ends_at:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from enrollment.models import Order
 from offer_site.audit.asking import ask_everything
 from offer_site.days import almaty_day, start_of_day
-from offer_site.simulation.running import simulate
+from offer_site.simulation.running import HOURS_OF_THE_CLOCK, simulate
 from offer_site.simulation.story import story
 
 NINE_HOURS = timedelta(hours=9)
@@ -41,6 +41,15 @@ class Command(BaseCommand):
             default=almaty_day(timezone.now()),
             help="the day on which the offer is published (today)",
         )
+        parser.add_argument(
+            "--hours",
+            type=int,
+            nargs="+",
+            choices=range(24),
+            metavar="HOUR",
+            default=HOURS_OF_THE_CLOCK,
+            help="the hours of a day at which the clock runs, in order (0 9 15 20)",
+        )
 
     def handle(self, **options: Any) -> None:
         self._require_an_empty_site()
@@ -48,6 +57,7 @@ class Command(BaseCommand):
             seed=options["seed"],
             students=options["students"],
             at=start_of_day(options["begins"]) + NINE_HOURS,
+            hours=options["hours"],
         )
         for line in story(phases):
             self.stdout.write(line)
