@@ -81,9 +81,10 @@ class ToldBefore:
         self.file = file
         self.left: set[str] = set()
         if file.since and file.until:
+            freed = Q(typed__told_in__isnull=False, typed__approved_at=None)
             before = StatementLine.objects.filter(
+                Q(file__sha256__isnull=False) | freed,
                 file__account=file.account,
-                file__sha256__isnull=False,
                 executed_on__range=(file.since, file.until),
             )
             self.left = set(before.exclude(file=file).values_list("fingerprint", flat=True))
