@@ -88,7 +88,10 @@ def taken_back_of(line: StatementLine) -> list[ReconciliationDifference]:
 def keep_not_at_the_bank(
     line: StatementLine, *, detail: str, by: str, at: datetime
 ) -> ReconciliationDifference | None:
-    """Keep that a receipt is not at the bank, and hold it if it waits; None if that is known."""
+    """Keep that a receipt is not at the bank, and hold it if it waits; None if that is known.
+
+    What a person settled stays settled for later files; a person who misses it opens it again.
+    """
     day, _is_new = Reconciliation.objects.get_or_create(
         provider=PROVIDER, day=line.executed_on, defaults={"compared_at": at, "by": by}
     )
@@ -105,13 +108,37 @@ def keep_not_at_the_bank(
             "found_at": at,
         },
     )
-    if not is_new:
+    if not is_new and not _opens_again(difference, detail=detail, at=at):
         return None
     StatementLine.objects.filter(pk=line.pk, state=LineState.UNMATCHED).exclude(
         doubt=Doubt.UNAPPROVED
     ).update(doubt=Doubt.NOT_AT_BANK)
     _record_found(day, difference, by=by, at=at)
     return difference
+
+
+def _opens_again(difference: ReconciliationDifference, *, detail: str, at: datetime) -> bool:
+    """Open a settled or vanished difference again when a person says it; the journal has both."""
+    is_open = difference.vanished_at is None and difference.settled_at is None
+    if is_open or detail != NOT_FOUND:
+        return False
+    difference.vanished_at = None
+    difference.settled_at = None
+    difference.settled_by = ""
+    difference.reason = ""
+    difference.detail = detail
+    difference.found_at = at
+    difference.save(
+        update_fields=[
+            "vanished_at",
+            "settled_at",
+            "settled_by",
+            "reason",
+            "detail",
+            "found_at",
+        ]
+    )
+    return True
 
 
 def receipt_taken_back(difference: ReconciliationDifference) -> StatementLine | None:

@@ -8,9 +8,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from enrollment.rules.order_states import OrderState
-from payments.models import ReconciliationDifference
+from offer_site.journal.models import Entry
+from payments.models import ReconciliationDifference, StatementLine
+from payments.operations.reconciliation.differences import settle_difference
+from payments.operations.statements.looks import note_not_at_the_bank
 from payments.operations.statements.typed_transfers import TransferSeen, enter_transfer
-from tests.given import NOON, a_placed_order
+from tests.given import NOON, a_placed_order, refusal
 from tests.papers import a_document
 from tests.payments.by_hand import a_clerk
 from tests.payments.statements.scenes import (
@@ -76,3 +79,28 @@ def test_a_later_true_file_names_a_typed_transfer_that_a_file_freed():
     true = an_operation(purpose="аренда", amount="5.00", number=40)
     brought(true, closing="5.00", clerk="second", at=WEDNESDAY)
     assert ReconciliationDifference.objects.open().get().reference == line.fingerprint
+
+
+# --- what is not at the bank
+def test_who_brought_a_receipt_does_not_settle_that_it_is_not_at_the_bank():
+    brought(an_order_paid(a_placed_order()))
+    line = StatementLine.objects.get()
+    note_not_at_the_bank(line=line, reason="Банкте жоқ", by=a_clerk("second"), at=TUESDAY)
+    difference = ReconciliationDifference.objects.get()
+    with refusal():
+        settle_difference(difference=difference, reason="бар", by=a_clerk("first"), at=TUESDAY)
+    settle_difference(difference=difference, reason="бар", by=a_clerk("third"), at=TUESDAY)
+    assert not ReconciliationDifference.objects.open().exists()
+
+
+def test_what_was_settled_is_not_found_once_more():
+    brought(an_order_paid(a_placed_order()))
+    line = StatementLine.objects.get()
+    note_not_at_the_bank(line=line, reason="Банкте жоқ", by=a_clerk("second"), at=TUESDAY)
+    difference = ReconciliationDifference.objects.get()
+    settle_difference(difference=difference, reason="бар", by=a_clerk("third"), at=TUESDAY)
+    note_not_at_the_bank(line=line, reason="Қайта жоқ", by=a_clerk("second"), at=WEDNESDAY)
+    again = ReconciliationDifference.objects.open().get()
+    assert (again.pk, again.found_at) == (difference.pk, WEDNESDAY)
+    assert (again.settled_by, again.reason) == ("", "")
+    assert Entry.objects.filter(verb="statement_line.not_found").count() == 2
