@@ -201,8 +201,7 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
     with transaction.atomic():
         _wait_for_others()
         note_taken_back(corrections, file, by=by, at=at)
-        if reader.tells_all_that_came:
-            before.note_what_is_not_told(by=by, at=at)
+        before.note_what_is_not_told(periods=reader.whole_periods, by=by, at=at)
         if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
             facts = {
                 "incoming": file.incoming,

@@ -2,14 +2,15 @@
 file of the same days (4.4, M13).
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from offer_site.accounts.models import User
+from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
 from payments.models import LineState, StatementFile, StatementLine
@@ -95,16 +96,23 @@ class ToldBefore:
             self.left.discard(line.fingerprint)
             yield line
 
-    def note_what_is_not_told(self, *, by: str, at: datetime) -> None:
-        """Keep a difference for each receipt of which a whole later file does not tell.
+    def note_what_is_not_told(
+        self, *, periods: Sequence[tuple[date, date]], by: str, at: datetime
+    ) -> None:
+        """Keep a difference for each receipt of which a later file, whole for its day, has nothing.
 
-        What it may tell in other words waits already, beside what it repeats.
+        Of a day that is not over an earlier export may be imported after a later one. What the file
+        may tell in other words waits already, beside what it repeats.
         """
-        if not self.left:
+        if not self.left or not periods:
             return
-        left = StatementLine.objects.filter(fingerprint__in=self.left).order_by("pk")
+        today = almaty_day(at)
+        left = StatementLine.objects.filter(
+            fingerprint__in=self.left, executed_on__lt=today
+        ).order_by("pk")
         for line in left.select_for_update():
-            if not self._is_told_in_other_words(line):
+            is_whole = any(since <= line.executed_on <= until for since, until in periods)
+            if is_whole and not self._is_told_in_other_words(line):
                 keep_not_at_the_bank(line, detail=NOT_TOLD_AGAIN, by=by, at=at)
 
     def _is_told_in_other_words(self, line: StatementLine) -> bool:
