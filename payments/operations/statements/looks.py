@@ -22,6 +22,8 @@ from payments.rules.matching import Doubt
 from .lines import settle_line
 from .taken_back import NOT_FOUND, NOT_TOLD_AGAIN, keep_not_at_the_bank
 
+COUNTED = (LineState.MATCHED, LineState.TAKEN)
+
 
 def see_statement(*, file: StatementFile, by: User, at: datetime) -> list[str]:
     """Record that another person has compared a file with the bank; what waited for it is settled.
@@ -81,6 +83,7 @@ class ToldBefore:
     def __init__(self, file: StatementFile) -> None:
         self.file = file
         self.left: set[str] = set()
+        self.struck: set[str] = set()
         if file.since and file.until:
             freed = Q(typed__told_in__isnull=False, typed__approved_at=None)
             before = StatementLine.objects.filter(
@@ -93,7 +96,9 @@ class ToldBefore:
     def strike(self, lines: Iterator[StatementLine]) -> Iterator[StatementLine]:
         """Pass lines on, and strike out what they tell again."""
         for line in lines:
-            self.left.discard(line.fingerprint)
+            if line.fingerprint in self.left:
+                self.left.remove(line.fingerprint)
+                self.struck.add(line.fingerprint)
             yield line
 
     def note_what_is_not_told(
@@ -116,6 +121,13 @@ class ToldBefore:
                 keep_not_at_the_bank(line, detail=NOT_TOLD_AGAIN, by=by, at=at)
 
     def _is_told_in_other_words(self, line: StatementLine) -> bool:
+        """True where a line of the file may be this one; two that both count are two."""
         told = telling_of_line(line)
-        alike = self.file.lines.filter(amount=line.amount)
+        alike = StatementLine.objects.filter(
+            Q(file=self.file) | Q(fingerprint__in=self.struck),
+            amount=line.amount,
+            is_another=False,
+        )
+        if line.state in COUNTED:
+            alike = alike.exclude(state__in=COUNTED)
         return any(may_be_the_same(told, telling_of_line(each)) for each in alike)

@@ -1,4 +1,4 @@
-"""Which earlier receipts a later file says are not at the bank, and of which it says nothing (M13)."""
+"""Which earlier receipts a later file names as not at the bank, and on which it is silent (M13)."""
 
 from datetime import date, timedelta
 
@@ -78,3 +78,25 @@ def test_each_day_with_its_sums_is_compared():
     imported(a_statement([an_order_paid(order)]))
     imported(a_rent(SUNDAY), a_rent(DAY))
     assert missed() == [order.code]
+
+
+def test_a_third_file_in_the_words_of_the_second_misses_nothing():
+    order = a_placed_order()
+    imported(a_statement([an_order_paid(order)]))
+    again = an_order_paid(order, number="000000015")
+    imported(a_statement([again], closing="149990.00"))
+    assert not missed()
+    rent = an_operation(purpose="аренда", amount="5.00", number=40)
+    imported(a_statement([again, rent], closing="149995.00"))
+    assert not missed()
+    imported(a_statement([an_order_paid(order), rent, rent], closing="150000.00"))
+    assert not missed()
+
+
+def test_another_payment_of_the_same_payer_hides_no_forged_one():
+    """Two that were both given to orders are two, however alike."""
+    forged, real = a_placed_order(), a_placed_order()
+    told = an_order_paid(real, number=77)
+    imported(a_statement([an_order_paid(forged), told]))
+    imported(a_statement([told], closing="149990.00"))
+    assert missed() == [forged.code]
