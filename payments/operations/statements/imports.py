@@ -210,6 +210,7 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
                 "opening": balance_text(file.opening),
                 "closing": balance_text(file.closing),
                 "asks_for_look": file.asks_for_look,
+                "brought_by": file.by,  # another may finish an import that broke off
             }
             record(
                 "statement.imported",
