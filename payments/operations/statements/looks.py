@@ -13,6 +13,7 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.retries import once_more_if_beaten
 from payments.models import LineState, StatementFile, StatementLine
 from payments.operations.ledger.brought import note_seen
 from payments.operations.ledger.known import telling_of_line
@@ -20,7 +21,7 @@ from payments.rules.likeness import may_be_the_same
 from payments.rules.matching import Doubt
 
 from .lines import settle_line
-from .taken_back import NOT_FOUND, NOT_TOLD_AGAIN, keep_not_at_the_bank
+from .taken_back import NOT_FOUND, keep_not_at_the_bank
 
 COUNTED = (LineState.MATCHED, LineState.TAKEN)
 
@@ -57,6 +58,7 @@ def _see(file: StatementFile, *, by: User, at: datetime) -> None:
     note_seen(file, verb="statement.seen", about=("statement", str(file.pk)), by=by, at=at)
 
 
+@once_more_if_beaten
 @transaction.atomic
 def note_not_at_the_bank(*, line: StatementLine, reason: str, by: User, at: datetime) -> None:
     """Record that a person does not find a transfer at the bank: its money is held (M13).
@@ -101,24 +103,24 @@ class ToldBefore:
                 self.struck.add(line.fingerprint)
             yield line
 
-    def note_what_is_not_told(
-        self, *, periods: Sequence[tuple[date, date]], by: str, at: datetime
-    ) -> None:
-        """Keep a difference for each receipt of which a later file, whole for its day, has nothing.
+    def missed(self, *, periods: Sequence[tuple[date, date]], at: datetime) -> list[StatementLine]:
+        """Lock and return the receipts of which a later file, whole for their day, has nothing.
 
         Of a day that is not over an earlier export may be imported after a later one. What the file
         may tell in other words waits already, beside what it repeats.
         """
         if not self.left or not periods:
-            return
+            return []
         today = almaty_day(at)
         left = StatementLine.objects.filter(
             fingerprint__in=self.left, executed_on__lt=today
         ).order_by("pk")
-        for line in left.select_for_update():
-            is_whole = any(since <= line.executed_on <= until for since, until in periods)
-            if is_whole and not self._is_told_in_other_words(line):
-                keep_not_at_the_bank(line, detail=NOT_TOLD_AGAIN, by=by, at=at)
+        return [
+            line
+            for line in left.select_for_update()
+            if any(since <= line.executed_on <= until for since, until in periods)
+            and not self._is_told_in_other_words(line)
+        ]
 
     def _is_told_in_other_words(self, line: StatementLine) -> bool:
         """True where a line of the file may be this one; two that both count are two."""

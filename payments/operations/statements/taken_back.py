@@ -29,18 +29,15 @@ NOT_FOUND = gettext_noop("A person does not find it at the bank.")
 
 
 @transaction.atomic(savepoint=False)
-def note_taken_back(
-    operations: Iterable[tuple[str, StatementOperation]],
-    file: StatementFile,
-    *,
-    by: str,
-    at: datetime,
-) -> None:
-    """Keep a difference for each operation, under its own name or that of its one receipt.
+def hold_receipts_meant(
+    operations: Iterable[tuple[str, StatementOperation]], file: StatementFile
+) -> list[tuple[str, StatementOperation]]:
+    """Name each operation by its one receipt, or by itself where it has none.
 
     A receipt that may be meant and still waits is given to no order by itself. The same operation
     of an overlapping file adds nothing.
     """
+    named = []
     for fingerprint, operation in operations:
         if ReconciliationDifference.objects.filter(
             provider=PROVIDER, reference=fingerprint
@@ -49,7 +46,17 @@ def note_taken_back(
         receipts = _receipts_meant(operation, file) if operation.takes_back else []
         _hold(receipts)
         receipt = receipts[0] if len(receipts) == 1 else None
-        _keep(operation, receipt.fingerprint if receipt else fingerprint, by=by, at=at)
+        named.append((receipt.fingerprint if receipt else fingerprint, operation))
+    return named
+
+
+@transaction.atomic(savepoint=False)
+def note_taken_back(
+    operations: Iterable[tuple[str, StatementOperation]], *, by: str, at: datetime
+) -> None:
+    """Keep a difference for each operation that `hold_receipts_meant` named."""
+    for reference, operation in operations:
+        _keep(operation, reference, by=by, at=at)
 
 
 def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
