@@ -96,7 +96,7 @@ def file_of(line: StatementLine) -> StatementFile:
     return line.file
 
 
-def told_by(*files: StatementFile) -> Q:
+def told_by(*files: Brought) -> Q:
     """The lines that count on the word of these files, as `file_of` says it of one line."""
     return Q(file__in=files) | Q(typed__told_in__in=files, typed__approved_at=None)
 
@@ -125,7 +125,7 @@ def _locked(model: type[Brought], by: str) -> list[Brought]:
     return list(unseen.select_for_update(no_key=True).order_by("pk"))
 
 
-def _given_by_files(files: list[StatementFile], by: str) -> Decimal:
+def _given_by_files(files: list[Brought], by: str) -> Decimal:
     """What went to orders, or into the ledger, on the word of these files and of one person."""
     lines = StatementLine.objects.filter(
         told_by(*files),
