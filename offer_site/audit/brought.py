@@ -36,8 +36,11 @@ def files_are_as_they_were_brought(at: datetime) -> Iterator[str]:
             if found is None:
                 yield f"{name} was imported, and is not there"
                 continue
+            if kind == "statement":
+                # Another may finish an import that broke off; older entries do not say who began.
+                told_by = told.get("brought_by", by)
             if by != told_by or digest != told["sha256"]:
-                yield f"{name} of {by} was imported by {told_by}, or is another file"
+                yield f"{name} of {by} was brought by {told_by}, or is another file"
             if bool(asks) != told.get("asks_for_look", False):
                 yield f"{name} does not ask for a second look as it did when it was imported"
             for what, amount in (("opening", opening), ("closing", closing)):

@@ -336,7 +336,10 @@ QUESTIONS = (
     ),
     Question(
         _("Bank statements to compare with the bank"),
-        _("One person imported each; another compares it with the bank by tomorrow (4.4)."),
+        _(
+            "One person imported each; another compares it with the bank by the end of the next "
+            "working day (4.4)."
+        ),
         asks=lambda at: to_be_seen(StatementFile.objects.all(), at),
         listed="payments_statementfile",
         query="attention=to-see",

@@ -33,6 +33,12 @@ class ToldSums:
     went: Decimal | None
     closing: Decimal | None
 
+    @property
+    def tells_what_came(self) -> bool:
+        """True when these sums would contradict a receipt that is left out."""
+        has_both = self.opening is not None and self.closing is not None
+        return self.came is not None or has_both
+
     def is_within(self, other: "ToldSums") -> bool:
         """True when the other section tells of a longer period that holds this one."""
         if not (self.since and self.until and other.since and other.until):

@@ -305,6 +305,11 @@ def a_file_asks_for_no_second_look_any_more(world: Busy) -> None:
 
 
 @found_by("M13")
+def a_file_was_brought_by_somebody_else(world: Busy) -> None:
+    sql("""UPDATE payments_statementfile SET "by" = 'staff:999' WHERE asks_for_look""")
+
+
+@found_by("M13")
 def a_closing_balance_is_another(world: Busy) -> None:
     sql("UPDATE payments_statementfile SET closing = closing + 1 WHERE asks_for_look")
 

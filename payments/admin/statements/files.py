@@ -41,7 +41,7 @@ from payments.models import (
     StatementLine,
 )
 from payments.models.statement import CONTRADICTION, DOUBTS
-from payments.operations.ledger.brought import seen_too_late, to_be_seen
+from payments.operations.ledger.brought import file_of, seen_too_late, to_be_seen, told_by
 from payments.operations.ledger.known import is_not_at_bank
 from payments.operations.statements.imports import import_statement
 from payments.operations.statements.lines import (
@@ -141,7 +141,7 @@ def not_found(line: StatementLine, values: dict[str, Any], *, by: User, at: date
 
 def may_be_missed(line: StatementLine) -> bool:
     """True for what a file told: what people typed, a second person does not approve."""
-    is_of_a_file = line.file.sha256 is not None
+    is_of_a_file = file_of(line).sha256 is not None
     return is_of_a_file and line.state != LineState.SET_ASIDE and not is_not_at_bank(line)
 
 
@@ -325,7 +325,8 @@ class StatementFileAdmin(EnteredAdmin):
 
 def what_is_compared(file: StatementFile) -> Chapter:
     """What a second person looks for in the bank's own application."""
-    came = file.lines.aggregate(total=Total("amount"))["total"]
+    lines = StatementLine.objects.filter(told_by(file))
+    came = lines.aggregate(total=Total("amount"))["total"]
     rows = [
         (_("for the days"), f"{day_or_dash(file.since)} – {day_or_dash(file.until)}"),
         (_("opening balance"), sum_or_dash(file.opening, "KZT")),
@@ -337,8 +338,12 @@ def what_is_compared(file: StatementFile) -> Chapter:
 
 
 def brought(file: StatementFile) -> Chapter:
-    """The transfers that a file was the first to tell of, the greatest first."""
-    told = file.lines.select_related("order", "invoice").order_by("-amount", "pk")
+    """The transfers that a file was the first to tell of, the greatest first.
+
+    What people typed before is among them: it waits for no other person since the file told it.
+    """
+    lines = StatementLine.objects.filter(told_by(file))
+    told = lines.select_related("order", "invoice").order_by("-amount", "pk")
     rows = [
         (
             amount_text(line.amount, line.currency),

@@ -96,6 +96,11 @@ def file_of(line: StatementLine) -> StatementFile:
     return line.file
 
 
+def told_by(*files: Brought) -> Q:
+    """The lines that count on the word of these files, as `file_of` says it of one line."""
+    return Q(file__in=files) | Q(typed__told_in__in=files, typed__approved_at=None)
+
+
 def note_seen(
     brought: Brought, *, verb: str, about: tuple[str, str], by: User, at: datetime
 ) -> None:
@@ -122,9 +127,10 @@ def _locked(model: type[Brought], by: str) -> list[Brought]:
 
 def _given_by_files(files: list[Brought], by: str) -> Decimal:
     """What went to orders, or into the ledger, on the word of these files and of one person."""
-    told = Q(file__in=files) | Q(typed__told_in__in=files, typed__approved_at=None)
     lines = StatementLine.objects.filter(
-        told, state__in=(LineState.MATCHED, LineState.TAKEN), settled_by__in=(SYSTEM, by)
+        told_by(*files),
+        state__in=(LineState.MATCHED, LineState.TAKEN),
+        settled_by__in=(SYSTEM, by),
     )
     return _sum(lines)
 

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from offer_site.accounts.models import User
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
-from payments.models import DifferenceKind, Reconciliation, ReconciliationDifference
+from payments.models import (
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationDifference,
+    StatementLine,
+)
+from payments.operations.ledger.brought import file_of
+from payments.operations.ledger.known import BANK
 
 
 @dataclass(frozen=True)
@@ -137,13 +144,18 @@ def settle_difference(
 ) -> None:
     """Record why a difference is none, or what was done about it.
 
-    Raises RuleViolation when the difference is gone or settled already.
+    Raises RuleViolation when the difference is gone or settled already, and for who brought the
+    file of a receipt that is not at the bank: that would undo the second look (M13).
     """
     difference = ReconciliationDifference.objects.select_for_update().get(pk=difference.pk)
     if difference.vanished_at or difference.settled_at:
         raise RuleViolation(_("This difference does not stand any more."))
     if not reason.strip():
         raise RuleViolation(_("Say why."), field="reason")
+    if _was_brought_by(difference, actor(by)):
+        raise RuleViolation(
+            _("You imported it: another person compares it with the bank."), clause="4.4"
+        )
     difference.settled_at = at
     difference.settled_by = actor(by)
     difference.reason = reason.strip()
@@ -160,6 +172,14 @@ def settle_difference(
             "reference": difference.reference,
         },
     )
+
+
+def _was_brought_by(difference: ReconciliationDifference, who: str) -> bool:
+    """True where this person brought the receipt that is not at the bank."""
+    if difference.provider != BANK or difference.kind != DifferenceKind.MISSING_THERE:
+        return False
+    line = StatementLine.objects.filter(fingerprint=difference.reference).first()
+    return line is not None and file_of(line).by == who
 
 
 def in_a_line(difference: ReconciliationDifference) -> str:

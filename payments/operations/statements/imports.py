@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
@@ -23,6 +23,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM, record
 from offer_site.money import TIYN
 from offer_site.notices.operations import left_to_the_sweep
+from offer_site.retries import once_more_if_beaten
 from payments.models import (
     LineState,
     Reconciliation,
@@ -37,7 +38,13 @@ from payments.rules.matching import Doubt
 
 from .lines import PROVIDER, settle_line
 from .looks import ToldBefore
-from .taken_back import hold_what_was_taken_back, note_taken_back
+from .taken_back import (
+    NOT_TOLD_AGAIN,
+    hold_receipts_meant,
+    hold_what_was_taken_back,
+    keep_not_at_the_bank,
+    note_taken_back,
+)
 from .typed_before import TypedBefore
 
 BATCH = 500  # lines in a transaction: a callback of card or Kaspi waits for one batch at most
@@ -198,29 +205,51 @@ def _store(reader: StatementReader, file: StatementFile, *, by: str, at: datetim
             typed.set_free(believed)
             if may_believe:
                 _believe(believed, file)
-    with transaction.atomic():
-        _wait_for_others()
-        note_taken_back(corrections, file, by=by, at=at)
-        if reader.tells_all_that_came:
-            before.note_what_is_not_told(by=by, at=at)
-        if StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at):
-            facts = {
-                "incoming": file.incoming,
-                "outgoing": file.outgoing,
-                "sha256": file.sha256,
-                "opening": balance_text(file.opening),
-                "closing": balance_text(file.closing),
-                "asks_for_look": file.asks_for_look,
-            }
-            record(
-                "statement.imported",
-                about=("statement", str(file.pk)),
-                facts=facts,
-                by=by,
-                at=at,
-                clause="4.4",
-            )
+    _finish(file, before, corrections=corrections, periods=reader.whole_periods, by=by, at=at)
     file.stored_at = at
+
+
+@once_more_if_beaten
+@transaction.atomic
+def _finish(
+    file: StatementFile,
+    before: ToldBefore,
+    *,
+    corrections: Sequence[tuple[str, StatementOperation]],
+    periods: Sequence[tuple[date, date]],
+    by: str,
+    at: datetime,
+) -> None:
+    """Say what the file takes back and what it misses, and that it is stored to its end.
+
+    Locks the lines, then the file, then the journal, as a person's click on a line does.
+    """
+    _wait_for_others()
+    missed = before.missed(periods=periods, at=at)
+    taken_back = hold_receipts_meant(corrections, file)
+    is_first = StatementFile.objects.filter(pk=file.pk, stored_at=None).update(stored_at=at)
+    note_taken_back(taken_back, by=by, at=at)
+    for line in missed:
+        keep_not_at_the_bank(line, detail=NOT_TOLD_AGAIN, by=by, at=at)
+    if not is_first:
+        return
+    facts = {
+        "incoming": file.incoming,
+        "outgoing": file.outgoing,
+        "sha256": file.sha256,
+        "opening": balance_text(file.opening),
+        "closing": balance_text(file.closing),
+        "asks_for_look": file.asks_for_look,
+        "brought_by": file.by,  # another may finish an import that broke off
+    }
+    record(
+        "statement.imported",
+        about=("statement", str(file.pk)),
+        facts=facts,
+        by=by,
+        at=at,
+        clause="4.4",
+    )
 
 
 def _wait_for_others() -> None:

@@ -149,6 +149,7 @@ def apply_line(*, line: StatementLine, code: str, by: User, at: datetime) -> Ord
     return invoice or orders[0].order
 
 
+@once_more_if_beaten
 @transaction.atomic
 def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) -> StatementLine:
     """Record why a transfer is of no order (M11); the journal records who and when."""
@@ -166,7 +167,6 @@ def set_line_aside(*, line: StatementLine, reason: str, by: User, at: datetime) 
     return line
 
 
-@transaction.atomic
 def set_line_aside_as_known(
     *, line: StatementLine, known: str, by: User, at: datetime
 ) -> StatementLine:
@@ -218,6 +218,7 @@ def _require_not_taken_back(line: StatementLine) -> None:
         )
 
 
+@once_more_if_beaten
 @transaction.atomic
 def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> LedgerEntry:
     """Record a transfer in the ledger as a waiting receipt, for staff to decide about (4.3, M6).

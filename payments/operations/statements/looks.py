@@ -2,16 +2,18 @@
 file of the same days (4.4, M13).
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from offer_site.accounts.models import User
+from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.retries import once_more_if_beaten
 from payments.models import LineState, StatementFile, StatementLine
 from payments.operations.ledger.brought import note_seen
 from payments.operations.ledger.known import telling_of_line
@@ -19,7 +21,9 @@ from payments.rules.likeness import may_be_the_same
 from payments.rules.matching import Doubt
 
 from .lines import settle_line
-from .taken_back import NOT_FOUND, NOT_TOLD_AGAIN, keep_not_at_the_bank
+from .taken_back import NOT_FOUND, keep_not_at_the_bank
+
+COUNTED = (LineState.MATCHED, LineState.TAKEN)
 
 
 def see_statement(*, file: StatementFile, by: User, at: datetime) -> list[str]:
@@ -54,6 +58,7 @@ def _see(file: StatementFile, *, by: User, at: datetime) -> None:
     note_seen(file, verb="statement.seen", about=("statement", str(file.pk)), by=by, at=at)
 
 
+@once_more_if_beaten
 @transaction.atomic
 def note_not_at_the_bank(*, line: StatementLine, reason: str, by: User, at: datetime) -> None:
     """Record that a person does not find a transfer at the bank: its money is held (M13).
@@ -80,10 +85,12 @@ class ToldBefore:
     def __init__(self, file: StatementFile) -> None:
         self.file = file
         self.left: set[str] = set()
+        self.struck: set[str] = set()
         if file.since and file.until:
+            freed = Q(typed__told_in__isnull=False, typed__approved_at=None)
             before = StatementLine.objects.filter(
+                Q(file__sha256__isnull=False) | freed,
                 file__account=file.account,
-                file__sha256__isnull=False,
                 executed_on__range=(file.since, file.until),
             )
             self.left = set(before.exclude(file=file).values_list("fingerprint", flat=True))
@@ -91,22 +98,38 @@ class ToldBefore:
     def strike(self, lines: Iterator[StatementLine]) -> Iterator[StatementLine]:
         """Pass lines on, and strike out what they tell again."""
         for line in lines:
-            self.left.discard(line.fingerprint)
+            if line.fingerprint in self.left:
+                self.left.remove(line.fingerprint)
+                self.struck.add(line.fingerprint)
             yield line
 
-    def note_what_is_not_told(self, *, by: str, at: datetime) -> None:
-        """Keep a difference for each receipt of which a whole later file does not tell.
+    def missed(self, *, periods: Sequence[tuple[date, date]], at: datetime) -> list[StatementLine]:
+        """Lock and return the receipts of which a later file, whole for their day, has nothing.
 
-        What it may tell in other words waits already, beside what it repeats.
+        Of a day that is not over an earlier export may be imported after a later one. What the file
+        may tell in other words waits already, beside what it repeats.
         """
-        if not self.left:
-            return
-        left = StatementLine.objects.filter(fingerprint__in=self.left).order_by("pk")
-        for line in left.select_for_update():
-            if not self._is_told_in_other_words(line):
-                keep_not_at_the_bank(line, detail=NOT_TOLD_AGAIN, by=by, at=at)
+        if not self.left or not periods:
+            return []
+        today = almaty_day(at)
+        left = StatementLine.objects.filter(
+            fingerprint__in=self.left, executed_on__lt=today
+        ).order_by("pk")
+        return [
+            line
+            for line in left.select_for_update()
+            if any(since <= line.executed_on <= until for since, until in periods)
+            and not self._is_told_in_other_words(line)
+        ]
 
     def _is_told_in_other_words(self, line: StatementLine) -> bool:
+        """True where a line of the file may be this one; two that both count are two."""
         told = telling_of_line(line)
-        alike = self.file.lines.filter(amount=line.amount)
+        alike = StatementLine.objects.filter(
+            Q(file=self.file) | Q(fingerprint__in=self.struck),
+            amount=line.amount,
+            is_another=False,
+        )
+        if line.state in COUNTED:
+            alike = alike.exclude(state__in=COUNTED)
         return any(may_be_the_same(told, telling_of_line(each)) for each in alike)

@@ -29,18 +29,15 @@ NOT_FOUND = gettext_noop("A person does not find it at the bank.")
 
 
 @transaction.atomic(savepoint=False)
-def note_taken_back(
-    operations: Iterable[tuple[str, StatementOperation]],
-    file: StatementFile,
-    *,
-    by: str,
-    at: datetime,
-) -> None:
-    """Keep a difference for each operation, under its own name or that of its one receipt.
+def hold_receipts_meant(
+    operations: Iterable[tuple[str, StatementOperation]], file: StatementFile
+) -> list[tuple[str, StatementOperation]]:
+    """Name each operation by its one receipt, or by itself where it has none.
 
     A receipt that may be meant and still waits is given to no order by itself. The same operation
     of an overlapping file adds nothing.
     """
+    named = []
     for fingerprint, operation in operations:
         if ReconciliationDifference.objects.filter(
             provider=PROVIDER, reference=fingerprint
@@ -49,7 +46,17 @@ def note_taken_back(
         receipts = _receipts_meant(operation, file) if operation.takes_back else []
         _hold(receipts)
         receipt = receipts[0] if len(receipts) == 1 else None
-        _keep(operation, receipt.fingerprint if receipt else fingerprint, by=by, at=at)
+        named.append((receipt.fingerprint if receipt else fingerprint, operation))
+    return named
+
+
+@transaction.atomic(savepoint=False)
+def note_taken_back(
+    operations: Iterable[tuple[str, StatementOperation]], *, by: str, at: datetime
+) -> None:
+    """Keep a difference for each operation that `hold_receipts_meant` named."""
+    for reference, operation in operations:
+        _keep(operation, reference, by=by, at=at)
 
 
 def hold_what_was_taken_back(lines: Iterable[StatementLine]) -> None:
@@ -88,7 +95,10 @@ def taken_back_of(line: StatementLine) -> list[ReconciliationDifference]:
 def keep_not_at_the_bank(
     line: StatementLine, *, detail: str, by: str, at: datetime
 ) -> ReconciliationDifference | None:
-    """Keep that a receipt is not at the bank, and hold it if it waits; None if that is known."""
+    """Keep that a receipt is not at the bank, and hold it if it waits; None if that is known.
+
+    What a person settled stays settled for later files; a person who misses it opens it again.
+    """
     day, _is_new = Reconciliation.objects.get_or_create(
         provider=PROVIDER, day=line.executed_on, defaults={"compared_at": at, "by": by}
     )
@@ -105,13 +115,37 @@ def keep_not_at_the_bank(
             "found_at": at,
         },
     )
-    if not is_new:
+    if not is_new and not _opens_again(difference, detail=detail, at=at):
         return None
     StatementLine.objects.filter(pk=line.pk, state=LineState.UNMATCHED).exclude(
         doubt=Doubt.UNAPPROVED
     ).update(doubt=Doubt.NOT_AT_BANK)
     _record_found(day, difference, by=by, at=at)
     return difference
+
+
+def _opens_again(difference: ReconciliationDifference, *, detail: str, at: datetime) -> bool:
+    """Open a settled or vanished difference again when a person says it; the journal has both."""
+    is_open = difference.vanished_at is None and difference.settled_at is None
+    if is_open or detail != NOT_FOUND:
+        return False
+    difference.vanished_at = None
+    difference.settled_at = None
+    difference.settled_by = ""
+    difference.reason = ""
+    difference.detail = detail
+    difference.found_at = at
+    difference.save(
+        update_fields=[
+            "vanished_at",
+            "settled_at",
+            "settled_by",
+            "reason",
+            "detail",
+            "found_at",
+        ]
+    )
+    return True
 
 
 def receipt_taken_back(difference: ReconciliationDifference) -> StatementLine | None:

@@ -122,12 +122,14 @@ class StatementReader:
         self.of_nothing = 0
         self.disagreements: list[Disagreement] = []
         self._sections: list[ToldSums] = []
+        self._periods: list[tuple[date | None, date | None]] = []
         self.exports = 0
         self._begin_export()
 
     def _begin_export(self) -> None:
         self.exports += 1
         self.accounts: set[str] = set()
+        self._days: list[date] = []
         self._told: list[ToldSums] = []
         self._read = ReadSums()
 
@@ -191,13 +193,15 @@ class StatementReader:
         return balances_of(self._sections)
 
     @property
-    def tells_all_that_came(self) -> bool:
-        """True when the bank told sums, and they are those of the lines: no receipt is left out."""
-        told = any(
-            each.came is not None or (each.opening is not None and each.closing is not None)
-            for each in self._sections
-        )
-        return told and self.balances_agree
+    def whole_periods(self) -> list[tuple[date, date]]:
+        """The days of which no receipt is left out: the bank told sums, and the lines come to them.
+
+        One section without sums takes the word of the others too: what it left out is not known.
+        A section without days is of its whole export.
+        """
+        if not self.balances_agree or not all(each.tells_what_came for each in self._sections):
+            return []
+        return [(since, until) for since, until in self._periods if since and until]
 
     def _begins_again(self, section: Section | None, text: str, number: int) -> bool:
         """True where another export begins; what else stands after the last word is refused."""
@@ -268,10 +272,14 @@ class StatementReader:
     def _note(self, word: str, value: str, number: int) -> None:
         if word == "расчсчет" and value:
             self.accounts.add(plain_account(value))
-        if word == "датаначала" and value:
-            self.since = min(filter(None, (self.since, day_of(value, number))))
-        if word == "датаконца" and value:
-            self.until = max(filter(None, (self.until, day_of(value, number))))
+        if word not in PERIOD or not value:
+            return
+        day = day_of(value, number)
+        self._days.append(day)
+        if word == "датаначала":
+            self.since = min(filter(None, (self.since, day)))
+        else:
+            self.until = max(filter(None, (self.until, day)))
 
     def _close_account(self, section: Section) -> None:
         for again in section.contradictions():
@@ -287,6 +295,9 @@ class StatementReader:
         self._require_our_account(number)
         self.disagreements += disagreements(self._told, self._read)
         self._sections += self._told
+        first = min(self._days, default=None)
+        last = max(self._days, default=None)
+        self._periods += [(each.since or first, each.until or last) for each in self._told]
 
     def _require_our_account(self, number: int) -> None:
         if self.account not in self.accounts:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
 from payments.models import Allocation, LedgerEntry, LineState, StatementFile, StatementLine
 from payments.operations.statements.imports import import_statement
+from payments.providers.bank_transfer.statement import PIECE
+from tests.audit.asked import all_that_is_false
 from tests.given import NOON, a_cohort, a_placed_order, an_owner
 from tests.mailbox import wait_for
+from tests.payments.by_hand import a_clerk
 from tests.payments.statements.scenes import a_statement, an_operation, an_order_paid, bank_details
 from tests.processes import Process
 
@@ -66,6 +70,32 @@ def test_a_killed_import_goes_on_and_every_line_is_there_once(transactional_db, 
     assert LedgerEntry.objects.count() == Allocation.objects.count() == 3
     assert Entry.objects.filter(verb="statement.imported").count() == 1
     connection.close()
+
+
+class UploadLost(BytesIO):
+    """An upload that is lost while its lines are stored, after it was read to its end once."""
+
+    times = 0
+
+    def readlines(self, hint: int = -1, /) -> list[bytes]:
+        self.times += self.tell() == 0 and hint == PIECE
+        if self.times == 2:
+            raise InterruptedError
+        return super().readlines(hint)
+
+
+@pytest.mark.django_db
+def test_another_person_finishes_an_import_that_broke_off():
+    """Who brought the file is who began; the journal has both."""
+    bank_details()
+    content = a_statement([an_order_paid(a_placed_order())])
+    first, second = (f"staff:{a_clerk(name).pk}" for name in ("first", "second"))
+    with pytest.raises(InterruptedError):
+        import_statement(content=UploadLost(content), name="kaspi.txt", by=first, at=NOON)
+    file = import_statement(content=content, name="kaspi.txt", by=second, at=NOON).file
+    imported = Entry.objects.get(verb="statement.imported")
+    assert (file.by, imported.by, imported.facts["brought_by"]) == (first, second, first)
+    assert not all_that_is_false()
 
 
 @pytest.mark.django_db
