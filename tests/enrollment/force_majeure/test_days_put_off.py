@@ -4,9 +4,11 @@ academy (3.3, 9.1), and what follows them.
 
 from datetime import date, timedelta
 from functools import partial
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,6 +17,7 @@ from enrollment.models import (
     Acceptance,
     DayPutOff,
     Deadline,
+    Debtor,
     Enrollment,
     ForceMajeureContract,
     Installment,
@@ -26,6 +29,7 @@ from enrollment.operations.force_majeure.new_days import new_days, what_moved
 from enrollment.operations.halves.rests import move_rest_day, remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.terms.certificate_clock import CERTIFICATE_CLAUSE
+from enrollment.operations.terms.deadlines import open_deadline
 from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
@@ -426,3 +430,27 @@ def test_a_day_put_off_is_evidence_of_one_event_and_later_than_before():
             DayPutOff.objects.create(**values | wrong)
     with pytest.raises(TypeError):
         row.save()
+
+
+# --- What ended before this release
+def test_what_moved_before_counts_for_the_side_whose_terms_it_moved():
+    academys, users = a_paid_order(), a_paid_order()
+    first, last = STARTS_ON - 5 * DAY, STARTS_ON - DAY
+    for order, side in ((academys, "academy"), (users, "user")):
+        owes = Debtor(side)
+        open_deadline(
+            order=order,
+            clause="10.2.3",
+            days=30,
+            in_working_days=False,
+            event_on=first,
+            owed_by=owes,
+            at=noon(first),
+        )
+        lasted(order, first, last, hinders="both")
+    contracts = ForceMajeureContract.objects.order_by("pk")
+    contracts.update(academy_days=5, user_days=0)  # one column, as it was
+    migration = import_module("enrollment.migrations.0026_days_put_off")
+    migration.both_sides_until_now(apps, None)
+    assert list(contracts.values_list("academy_days", "user_days")) == [(5, 0), (0, 5)]
+    assert all_that_is_false() == []
