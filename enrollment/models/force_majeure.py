@@ -220,6 +220,20 @@ class ForceMajeureContract(models.Model):
         return max(self.academy_days, self.user_days)
 
     @property
+    def moved_alike(self) -> bool:
+        """False if the sides moved by different lengths: then no one number tells it."""
+        return len({self.academy_days, self.user_days} - {0}) < 2
+
+    @property
+    def lengths_moved(self) -> str:
+        """By how many days, for staff; of the academy and of the user where they differ."""
+        if not self.moved_days:
+            return "–"
+        if self.moved_alike:
+            return str(self.moved_days)
+        return f"{self.academy_days} / {self.user_days}"
+
+    @property
     def is_proposed_to_end(self) -> bool:
         return self.settled_at is None and bool(self.proposed_by)
 
