@@ -110,13 +110,15 @@ def new_days(
     rests = _rests(event, orders) if Side.USER in sides else {}
     found: dict[int, list[NewDay]] = {}
     for order in orders:
-        days_of = {side: days_to_count(period, counted[order.pk, side]) for side in sides}
+        days_of = {
+            what: days_to_count(period, counted[order.pk, what]) for what in (*sides, *PutOff)
+        }
         its: list[NewDay] = []
         enrollment = taught.get(order.pk)
-        if enrollment and (days := days_of[Side.ACADEMY]):
+        if enrollment and (days := days_of[PutOff.PERFORMANCE]):
             its.append(_later(order, PutOff.PERFORMANCE, enrollment.day_of_performance, days))
         rest = rests.get(order.pk)
-        if rest and is_day_put_off(rest.day, event=period) and (days := days_of[Side.USER]):
+        if rest and is_day_put_off(rest.day, event=period) and (days := days_of[PutOff.REST]):
             its.append(_later(order, PutOff.REST, rest.day, days, calendar))
         performed_on = next(
             (new.to_on for new in its if new.put_off == PutOff.PERFORMANCE), date.min
@@ -154,7 +156,7 @@ def put_off(
         for new in its:
             if new.put_off:
                 _put_off(event, new, new.put_off, calendar=calendar, by=by, at=at)
-        for side, days in {new.owed_by: new.days for new in its}.items():
+        for side, days in {new.owed_by: new.days for new in its if not new.put_off}.items():
             move_deadlines(
                 order=its[0].order,
                 event=period,
@@ -166,7 +168,9 @@ def put_off(
                 calendar=calendar,
                 tells=False,
             )
+        for side in {new.owed_by for new in its}:
             column = "academy_days" if side == Side.ACADEMY else "user_days"
+            days = max(new.days for new in its if new.owed_by == side)
             event.contracts.filter(order=its[0].order).update(**{column: days})
         for new in its:
             if new.put_off == PutOff.PERFORMANCE and new.to_on <= almaty_day(at):
@@ -289,13 +293,23 @@ def _rests(event: ForceMajeure, orders: Iterable[Order]) -> dict[int, Installmen
     }
 
 
-def _periods_counted(orders: Iterable[Order]) -> defaultdict[tuple[int, Side], list[Period]]:
-    """The first and last days of the events that moved terms of each contract and side already."""
-    periods: defaultdict[tuple[int, Side], list[Period]] = defaultdict(list)
+def _periods_counted(orders: Iterable[Order]) -> defaultdict[tuple[int, str], list[Period]]:
+    """The first and last days of the events that moved already what each contract has.
+
+    Of each side's terms, and of each day that is no term, by itself: of the students of one cohort
+    none gets another last day because a claim of theirs was open too.
+    """
+    orders = list(orders)
+    periods: defaultdict[tuple[int, str], list[Period]] = defaultdict(list)
+    moves = DeadlineMove.objects.filter(deadline__order__in=orders, days__gt=0)
+    moved_sides = set(moves.values_list("deadline__order", "because", "deadline__owed_by"))
     over = ForceMajeureContract.objects.filter(order__in=orders, event__ended_on__isnull=False)
-    for contract in over.select_related("event"):
-        ended_on = contract.event.ended_on
-        for side, days in ((Side.ACADEMY, contract.academy_days), (Side.USER, contract.user_days)):
-            if days and ended_on:
-                periods[contract.order_id, side].append((contract.event.began_on, ended_on))
+    for contract in over.select_related("event").prefetch_related("days_put_off"):
+        event = contract.event
+        key = contract.order_id
+        sides = [side for side in Side if (key, event.key, side.value) in moved_sides]
+        put_off_days = [PutOff(each.what) for each in contract.days_put_off.all()]
+        for what in (*sides, *put_off_days):
+            if event.ended_on:
+                periods[key, what].append((event.began_on, event.ended_on))
     return periods

@@ -17,6 +17,7 @@ from enrollment.models import (
     Acceptance,
     DayPutOff,
     Deadline,
+    DeadlineMove,
     Debtor,
     Enrollment,
     ForceMajeureContract,
@@ -322,6 +323,21 @@ def test_what_was_over_before_the_course_began_hindered_no_teaching():
     lasted(order, date(2026, 12, 1), STARTS_ON - DAY, hinders="academy")
     assert performed(order) == ENDS_ON
     assert not DayPutOff.objects.exists()
+
+
+@pytest.mark.clause("3.3")
+def test_a_claim_of_one_student_gives_a_cohort_no_two_last_days():
+    cohort = a_cohort()
+    claimant, other = (a_paid_order(cohort=cohort) for _each in range(2))
+    a_claim(claimant, at=noon(STARTS_ON - 7 * DAY))
+    for order in (claimant, other):
+        lasted(order, STARTS_ON - 5 * DAY, STARTS_ON - DAY, hinders="academy")
+        event = lasted(order, STARTS_ON - 2 * DAY, STARTS_ON + 4 * DAY, hinders="academy")
+        assert performed(order) == ENDS_ON + 7 * DAY
+    moved = DeadlineMove.objects.order_by("pk").values_list("days", flat=True)
+    assert list(moved) == [5, 5]
+    assert event.contracts.get().academy_days == 7
+    assert all_that_is_false() == []
 
 
 @pytest.mark.clause("3.3")
