@@ -3,10 +3,12 @@
 What is not on the list is refused: a page with a script, a program, a document with macros.
 """
 
+import re
 import zipfile
 import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
+from xml.parsers import expat
 
 from offer_site.documents import Document, UnknownDocumentError, read_document
 
@@ -33,9 +35,22 @@ ACTIVE_PARTS = ("activex/", "oleobject", "vbaproject", "macrosheets/")
 # of a character or a declaration could spell any of these otherwise: no office writes them here.
 ACTIVE = (
     b"/oleObject", b"/control", b"/vbaProject", b"/attachedTemplate", b"/subDocument", b"/frame",
-    b"ddeLink", b"&#", b"<!", b"\x00",
+    b"/aFChunk", b"ddeLink", b"&#", b"<!", b"\x00",
 )  # fmt: skip
 LARGEST_PART = 1 * MEGABYTE  # of the small parts that name what belongs together
+LARGEST_TEXT = 50 * MEGABYTE  # of all parts of a text together
+# What a relation may lead out of the document to: a link to be pressed, another table by its name.
+LEADS_OUT = re.compile("/hyperlink$|externalLinkPath", re.IGNORECASE)
+# Fields of a text that ask a program or load a file when it is opened.
+ACTIVE_FIELD = re.compile(
+    r'^[\s"]*(DDE|DDEAUTO|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE)\b',
+    re.IGNORECASE | re.MULTILINE,
+)
+COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # what office programs write
+CANNOT_BE_READ = (
+    zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error, expat.ExpatError,
+    ValueError, LookupError, RuntimeError,
+)  # fmt: skip
 BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"dash"}
 MP3_BITRATES = range(1, 15)
 
@@ -57,10 +72,13 @@ def read_strangers_file(content: bytes) -> Document:
     document = read_file(content)
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(BytesIO(content)) as archive:
+            _require_plain_entries(archive)
             if document.content_type == ZIP:
                 _require_harmless_names(archive)
             else:
                 _require_nothing_active(archive)
+            if document.content_type == DOCX:
+                _require_no_active_field(archive)
     return document
 
 
@@ -103,6 +121,12 @@ def _kind_of_archive(content: bytes) -> str:
     raise UnknownDocumentError("a document of another kind")
 
 
+def _require_plain_entries(archive: zipfile.ZipFile) -> None:
+    for each in archive.infolist():
+        if not each.filename or each.compress_type not in COMPRESSIONS:
+            raise UnknownDocumentError("an entry without a name, or packed as no office does")
+
+
 def _require_harmless_names(archive: zipfile.ZipFile) -> None:
     for each in archive.infolist():
         path = PurePosixPath(each.filename.lower().replace("\\", "/"))
@@ -122,13 +146,90 @@ def _require_nothing_active(archive: zipfile.ZipFile) -> None:
             continue
         if each.file_size > LARGEST_PART or each.flag_bits & ENCRYPTED:
             raise UnknownDocumentError("a document whose parts cannot be read")
-        try:
-            with archive.open(each) as part:
-                text = part.read(LARGEST_PART + 1)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, zlib.error) as error:
-            raise UnknownDocumentError("a document whose parts cannot be read") from error
-        if len(text) > LARGEST_PART or any(word in text for word in ACTIVE):
+        text = _part(archive, each)
+        if any(word in text for word in ACTIVE) or _leads_out(text):
             raise UnknownDocumentError("a document with something active in it")
+
+
+def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(entry) as part:
+            return part.read()
+    except CANNOT_BE_READ as error:
+        raise UnknownDocumentError("a document whose parts cannot be read") from error
+
+
+def _leads_out(relations: bytes) -> bool:
+    """True if the document fetches something of elsewhere: a picture, a sound."""
+    found: list[str] = []
+
+    def begun(name: str, values: dict[str, str]) -> None:
+        if values.get("TargetMode", "").lower() == "external":
+            found.append(values.get("Type", ""))
+
+    parser = _parser()
+    parser.StartElementHandler = begun
+    _parse(parser, relations)
+    return not all(LEADS_OUT.search(kind) for kind in found)
+
+
+def _require_no_active_field(archive: zipfile.ZipFile) -> None:
+    parts = [each for each in archive.infolist() if each.filename.lower().endswith(".xml")]
+    if sum(each.file_size for each in parts) > LARGEST_TEXT:
+        raise UnknownDocumentError("a document whose parts cannot be read")
+    for each in parts:
+        if ACTIVE_FIELD.search(_instructions(_part(archive, each))):
+            raise UnknownDocumentError("a document with something active in it")
+
+
+def _instructions(part: bytes) -> str:
+    """What the fields of a part of a text say, each on a line; one may stand in several runs."""
+    said: list[str] = []
+
+    def begun(name: str, values: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag in ("Override", "Default"):
+            _require_named_as_xml(values)
+        elif tag == "fldChar":
+            said.append("\n")
+        elif tag == "fldSimple":
+            said.extend(["\n", *values.values(), "\n"])
+        elif tag in ("instrText", "delInstrText"):
+            parser.CharacterDataHandler = said.append
+
+    def ended(name: str) -> None:
+        parser.CharacterDataHandler = None
+
+    parser = _parser()
+    parser.StartElementHandler = begun
+    parser.EndElementHandler = ended
+    _parse(parser, part)
+    return "".join(said)
+
+
+def _require_named_as_xml(values: dict[str, str]) -> None:
+    """A text is found by its ending: none may hide in a part that is called a picture."""
+    name = values.get("PartName") or f".{values.get('Extension', '')}"
+    kind = values.get("ContentType", "")
+    is_text = kind.startswith("application/") and kind.endswith("xml")
+    if is_text and not name.lower().endswith((".xml", ".rels")):
+        raise UnknownDocumentError("a document with a part of another name")
+
+
+def _parser() -> expat.XMLParserType:
+    def refused(*_declared: object) -> None:
+        raise UnknownDocumentError("a document that declares words of its own")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refused
+    return parser
+
+
+def _parse(parser: expat.XMLParserType, text: bytes) -> None:
+    try:
+        parser.Parse(text, True)
+    except CANNOT_BE_READ as error:
+        raise UnknownDocumentError("a document whose parts cannot be read") from error
 
 
 def _is_whole_mp4(content: bytes) -> bool:

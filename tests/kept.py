@@ -44,7 +44,7 @@ def kept_between_runs(database: str, *, vendor: str) -> Iterator[None]:
     """
     kept = kept_file(vendor)
     is_alone = "PYTEST_XDIST_WORKER" not in os.environ
-    if is_alone and kept.exists():
+    if is_alone:
         load(kept, database)
     yield
     if is_alone and not kept.exists():
@@ -77,10 +77,14 @@ def sources(project: Path) -> list[Path]:
 
 
 def keep(kept: Path, database: str) -> None:
-    """Keep the database, and no older one of the same engine."""
+    """Keep the database, and no older one of the same engine.
+
+    The draft of another run in this work tree stays.
+    """
     kept.parent.mkdir(parents=True, exist_ok=True)
-    for older in kept.parent.glob(f"migrated-*{kept.suffix}*"):
-        older.unlink(missing_ok=True)
+    for older in kept.parent.glob(f"migrated-*{kept.suffix}"):
+        if older != kept:
+            older.unlink(missing_ok=True)
     draft = kept.with_name(f"{kept.name}.{os.getpid()}")
     if kept.suffix == SQLITE:
         # What was last written may lie in a log beside the file: the engine copies both.
@@ -95,12 +99,19 @@ def keep(kept: Path, database: str) -> None:
 
 
 def load(kept: Path, database: str) -> None:
-    """Fill an empty database with what was kept."""
-    if kept.suffix == SQLITE:
-        shutil.copy(kept, database)
+    """Fill an empty database with what was kept; not where another run took it away meanwhile."""
+    try:
+        content = kept.open("rb")
+    except FileNotFoundError:
         return
-    words = ["-q", "-v", "ON_ERROR_STOP=1", "-f", kept, address_of(database)]
-    subprocess.run([postgres_program("psql"), *words], check=True, stdout=subprocess.DEVNULL)
+    with content:
+        if kept.suffix == SQLITE:
+            with Path(database).open("wb") as copy:
+                shutil.copyfileobj(content, copy)
+            return
+        words = ["-q", "-v", "ON_ERROR_STOP=1", "-f", "-", address_of(database)]
+        program = [postgres_program("psql"), *words]
+        subprocess.run(program, check=True, stdin=content, stdout=subprocess.DEVNULL)
 
 
 def address_of(database: str) -> str:

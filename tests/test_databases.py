@@ -77,6 +77,22 @@ def test_what_is_kept_is_the_database_that_was_migrated(transactional_db, tmp_pa
         assert WatchedJob.objects.exists()
 
 
+def test_what_another_run_writes_stays_and_what_it_took_away_is_not_kept(
+    transactional_db, tmp_path
+):
+    kind = kept.kept_file(connection.vendor).suffix
+    file, older = (tmp_path / f"migrated-{digest}{kind}" for digest in ("new", "old"))
+    draft = tmp_path / f"{file.name}.1"
+    for each in (older, draft):
+        each.write_text("")
+    database = str(connection.settings_dict["NAME"])
+    kept.keep(file, database)
+    assert sorted(tmp_path.iterdir()) == [file, draft]
+    before = said_of_it()
+    kept.load(older, database)
+    assert said_of_it() == before
+
+
 def said_of_it() -> str:
     """The whole schema and all rows that a migration leaves, as the engine writes them."""
     if connection.vendor == "sqlite":

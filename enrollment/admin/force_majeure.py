@@ -242,10 +242,13 @@ def reject(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetim
 
 def end(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
     ended = end_force_majeure(event=event, ended_on=values["ended_on"], by=by, at=at)
-    days = max(each.moved_days for each in ended.contracts.all())
-    if not days:
+    contracts = ended.contracts.all()
+    lengths = {days for each in contracts for days in (each.academy_days, each.user_days) if days}
+    if not lengths:
         return gettext("It is over. No term had to move.")
-    return gettext("It is over: the open terms moved by %(days)d days.") % {"days": days}
+    if len(lengths) > 1:
+        return gettext("It is over: the open terms moved, each to its own day.")
+    return gettext("It is over: the open terms moved by %(days)d days.") % {"days": lengths.pop()}
 
 
 def correct(event: ForceMajeure, values: dict[str, Any], *, by: User, at: datetime) -> str:
@@ -494,7 +497,7 @@ def contracts(event: ForceMajeure) -> Chapter:
             linked_order(each),
             f"{short_day(each.last_day_to_report)}"
             f"{gettext(', late') if each.reported_late else ''}",
-            each.moved_days or "–",
+            each.lengths_moved,
             each.get_settlement_display() or "–",
             each.agreed or "–",
             tenge_text(each.owed) if each.owed else "–",

@@ -2,14 +2,24 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
 
 def both_sides_until_now(apps, schema_editor):
-    """Until now every open term moved, of whichever side."""
+    """Until now every open term moved, of whichever side; the days count for those that moved."""
     events = apps.get_model("enrollment", "ForceMajeure").objects
     events.filter(confirmed_at__isnull=False).update(hinders="both")
+    moves = apps.get_model("enrollment", "DeadlineMove").objects.filter(
+        because=Concat(Value("force-majeure "), Cast(OuterRef("event_id"), CharField())),
+        days__gt=0,
+        deadline__order=OuterRef("order"),
+    )
     contracts = apps.get_model("enrollment", "ForceMajeureContract").objects
-    contracts.update(user_days=models.F("academy_days"))
+    of_users = contracts.filter(Exists(moves.filter(deadline__owed_by="user")))
+    of_users.update(user_days=F("academy_days"))
+    of_users_alone = contracts.exclude(Exists(moves.filter(deadline__owed_by="academy")))
+    of_users_alone.update(academy_days=0)
 
 
 class Migration(migrations.Migration):

@@ -156,7 +156,7 @@ class ForceMajeureContractQuerySet(models.QuerySet["ForceMajeureContract"]):
 
 
 class ForceMajeureContract(models.Model):
-    """One contract that an event concerns: how far its terms moved, and what was agreed.
+    """One contract that an event concerns: how far its terms moved at most, and what was agreed.
 
     That the obligations end, one person proposes and another approves, as by 12.5.
     """
@@ -216,8 +216,23 @@ class ForceMajeureContract(models.Model):
 
     @property
     def moved_days(self) -> int:
-        """The longer of what the terms of both sides moved by; 0 if none moved."""
+        """The longest of what it moved by, of both sides; 0 if it moved nothing."""
         return max(self.academy_days, self.user_days)
+
+    @property
+    def moved_alike(self) -> bool:
+        """False if it moved by different lengths: then no one number tells it."""
+        put_off = {each.days for each in self.days_put_off.all()}
+        return len({self.academy_days, self.user_days, *put_off} - {0}) < 2
+
+    @property
+    def lengths_moved(self) -> str:
+        """By how many days at most, for staff; of the academy and of the user where they differ."""
+        if not self.moved_days:
+            return "–"
+        if len({self.academy_days, self.user_days} - {0}) < 2:
+            return str(self.moved_days)
+        return f"{self.academy_days} / {self.user_days}"
 
     @property
     def is_proposed_to_end(self) -> bool:

@@ -18,6 +18,7 @@ from .reading import (
     rows,
 )
 
+DAY_OF = {"academy": "the last day", "user": "the rest"}  # what each side owes besides terms
 TEXTS = ("demand", "calculation", "circumstances", "evidence", "other")
 
 
@@ -136,7 +137,7 @@ def penalties_are_for_confirmed_breaches(at: datetime) -> Iterator[str]:
 
 def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
     """L2: terms moved only by a confirmed event that is over, by its length, on the side that it
-    hinders; a day that two events share counts once for a side.
+    hinders; a day that two events share counts once for a side's terms, the rest and the last day.
     """
     sql = """
         SELECT c.event_id, c.academy_days, c.user_days, o.code, e.confirmed_at, e.rejected_at,
@@ -171,43 +172,45 @@ def what_moved_was_confirmed(at: datetime) -> Iterator[str]:
                 yield f"{name} moved terms of the {side}, which it did not hinder"
             if not 0 <= moved <= length:
                 yield f"{name} lasted {length} days and moved terms by {moved}"
-            if moved:
-                days = {day(began) + timedelta(days=each) for each in range(length)}
-                hindered[code, side] |= days
-                moved_in_all[code, side] += moved
-            if lengths.get((code, f"force-majeure {event}", side), set()) != (
-                {moved} if moved else set()
-            ):
+            days = {day(began) + timedelta(days=each) for each in range(length)}
+            longest = 0
+            for what in (f"terms of the {side}", DAY_OF[side]):
+                of_this = lengths.get((code, f"force-majeure {event}", what))
+                if not of_this:
+                    continue
+                if len(of_this) > 1:
+                    yield f"{name} moved {what} by several lengths"
+                longest = max(longest, *of_this)
+                hindered[code, what] |= days
+                moved_in_all[code, what] += max(of_this)
+            if longest != moved:
                 yield f"{name} moved terms by other days than its row says"
         if confirmed is not None and not known and not files:
             yield f"{name} was confirmed without a document"
-    for (code, side), days_moved in moved_in_all.items():
-        if days_moved != len(hindered[code, side]):
-            hindering = len(hindered[code, side])
-            yield (
-                f"{code}: terms of the {side} moved by {days_moved} days for {hindering} of "
-                "force majeure"
-            )
+    for (code, what), days_moved in moved_in_all.items():
+        hindering = len(hindered[code, what])
+        if days_moved != hindering:
+            yield f"{code}: {what} moved by {days_moved} days for {hindering} of force majeure"
 
 
 def _lengths_moved() -> dict[tuple[str, str, str], set[int]]:
-    """By how many days an event moved what a side owes, by the order's code, event and side."""
+    """By how many days an event moved what a side owes, by the order's code, event and what."""
     found: defaultdict[tuple[str, str, str], set[int]] = defaultdict(set)
     sql = """
-        SELECT o.code, m.because, d.owed_by, m.days
+        SELECT o.code, m.because, 'terms of the ' || d.owed_by, m.days
         FROM enrollment_deadlinemove m
         JOIN enrollment_deadline d ON d.id = m.deadline_id
         JOIN enrollment_order o ON o.id = d.order_id
         WHERE m.days > 0
         UNION ALL
         SELECT o.code, 'force-majeure ' || c.event_id,
-               CASE p.what WHEN 'rest' THEN 'user' ELSE 'academy' END, p.days
+               CASE p.what WHEN 'rest' THEN 'the rest' ELSE 'the last day' END, p.days
         FROM enrollment_dayputoff p
         JOIN enrollment_forcemajeurecontract c ON c.id = p.contract_id
         JOIN enrollment_order o ON o.id = c.order_id
     """
-    for code, because, side, days in rows(sql):
-        found[code, because, side].add(days)
+    for code, because, what, days in rows(sql):
+        found[code, because, what].add(days)
     return found
 
 

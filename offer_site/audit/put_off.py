@@ -51,8 +51,9 @@ def days_put_off_are_those_of_their_event(at: datetime) -> Iterator[str]:
             yield f"{name} is of a side that force majeure {event} did not hinder"
         if day(from_on) < day(began):
             yield f"{name} had passed before force majeure {event} began"
-        if days != (of_user if what == "rest" else of_academy):
-            yield f"{name} moved by {days} days, and its contract's row says otherwise"
+        longest = of_user if what == "rest" else of_academy
+        if days > longest:
+            yield f"{name} moved by {days} days, and its contract's row says {longest} at most"
         counted = day(from_on) + timedelta(days=days)
         if what == "rest" and marks(version) in calendars:
             counted = on_a_working_day(counted, calendars[marks(version)])

@@ -102,7 +102,7 @@ def force_majeure(order: Order) -> Part:
             moment(each.event.reported_at),
             f"{day(each.event.began_on)} – {day(each.event.ended_on)}",
             _judged(each),
-            str(each.moved_days or "–"),
+            each.lengths_moved,
             _put_off(each),
             _settled(each),
         )
@@ -114,7 +114,10 @@ def force_majeure(order: Order) -> Part:
         ("Хабарланды", "Сообщено"),
         ("Кезеңі", "Период"),
         ("Шешім", "Решение"),
-        ("Мерзімдер неше күнге жылжыды", "Сроки отодвинуты, дней"),
+        (
+            "Мерзімдер неше күнге жылжыды (академия / тыңдаушы)",
+            "Сроки отодвинуты, дней (академия / слушатель)",
+        ),
         ("Кейінге шегерілген күндер", "Отодвинутые дни"),
         ("Не келісілді", "О чём договорились"),
     )

@@ -613,7 +613,7 @@ def the_end_of_the_course(cohort: Cohort) -> datetime:
         to_day=REST_ON + 3 * ONE_DAY,
         reason="келісілді",
         evidence=staff_evidence(at=TOMORROW),
-        at=start_of_day(REST_ON),
+        at=start_of_day(REST_ON) - timedelta(minutes=1),  # before the force majeure began
     )
     days_are_put_off(moved)
     suspend_overdue(at=end_of_day(REST_ON))

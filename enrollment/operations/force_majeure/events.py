@@ -349,7 +349,10 @@ def end_force_majeure(
         lasted: dict[str, object] = {"ended_on": ended_on.isoformat()}
         if its:
             terms = [new.in_letter for new in its]
-            lasted |= {"days": str(max(new.days for new in its)), "terms": terms}
+            lasted["terms"] = terms
+            lengths = {new.days for new in its}
+            if len(lengths) == 1:
+                lasted["days"] = str(lengths.pop())
         tell(event, [order], "over", at=at, facts=lasted)
     for order in orders:
         facts: dict[str, object] = {"ended_on": ended_on.isoformat(), "days": event.days}

@@ -26,9 +26,13 @@ from enrollment.models import (
     Installment,
     Order,
     PutOff,
+    RestMove,
 )
 from enrollment.operations.halves.rests import put_off_rest
-from enrollment.operations.terms.certificate_clock import CERTIFICATE_CLAUSE
+from enrollment.operations.terms.certificate_clock import (
+    CERTIFICATE_CLAUSE,
+    start_certificate_clock,
+)
 from enrollment.operations.terms.moves import move_deadlines, terms_to_put_off
 from enrollment.operations.training.enrollments import put_off_performance
 from enrollment.rules.deadlines import in_words, moved
@@ -37,7 +41,8 @@ from enrollment.rules.order_states import OrderState
 from enrollment.rules.sides import Side
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import Calendar
-from offer_site.days import short_day, start_of_day
+from offer_site.days import almaty_day, short_day, start_of_day
+from offer_site.journal.models import Entry
 from offer_site.languages import speaking
 
 REST = "4.3.1"
@@ -102,22 +107,29 @@ def new_days(
     for deadline in terms_to_put_off(orders, event=period, because=event.key, owed_by=sides):
         terms[deadline.order_id].append(deadline)
     taught = _taught(event, orders, ended_on=ended_on) if Side.ACADEMY in sides else {}
-    rests = _rests(orders) if Side.USER in sides else {}
+    rests = _rests(event, orders) if Side.USER in sides else {}
     found: dict[int, list[NewDay]] = {}
     for order in orders:
-        days_of = {side: days_to_count(period, counted[order.pk, side]) for side in sides}
+        days_of = {
+            what: days_to_count(period, counted[order.pk, what]) for what in (*sides, *PutOff)
+        }
         its: list[NewDay] = []
         enrollment = taught.get(order.pk)
-        if enrollment and (days := days_of[Side.ACADEMY]):
+        if enrollment and (days := days_of[PutOff.PERFORMANCE]):
             its.append(_later(order, PutOff.PERFORMANCE, enrollment.day_of_performance, days))
         rest = rests.get(order.pk)
-        if rest and is_day_put_off(rest.day, event=period) and (days := days_of[Side.USER]):
+        if rest and is_day_put_off(rest.day, event=period) and (days := days_of[PutOff.REST]):
             its.append(_later(order, PutOff.REST, rest.day, days, calendar))
-        is_counted_anew = bool(its) and its[0].put_off == PutOff.PERFORMANCE
+        performed_on = next(
+            (new.to_on for new in its if new.put_off == PutOff.PERFORMANCE), date.min
+        )
         for deadline in terms[order.pk]:
             side = Side(deadline.owed_by)
             # 9.1 stops, and is counted from the new day of performance
-            if not days_of[side] or (is_counted_anew and deadline.clause == CERTIFICATE_CLAUSE):
+            is_counted_anew = (
+                deadline.clause == CERTIFICATE_CLAUSE and deadline.event_on < performed_on
+            )
+            if not days_of[side] or is_counted_anew:
                 continue
             to_on = moved(deadline.due_on, days_of[side], calendar)
             its.append(NewDay(order, side, deadline.clause, deadline.due_on, to_on, days_of[side]))
@@ -144,7 +156,7 @@ def put_off(
         for new in its:
             if new.put_off:
                 _put_off(event, new, new.put_off, calendar=calendar, by=by, at=at)
-        for side, days in {new.owed_by: new.days for new in its}.items():
+        for side, days in {new.owed_by: new.days for new in its if not new.put_off}.items():
             move_deadlines(
                 order=its[0].order,
                 event=period,
@@ -156,8 +168,14 @@ def put_off(
                 calendar=calendar,
                 tells=False,
             )
+        for side in {new.owed_by for new in its}:
             column = "academy_days" if side == Side.ACADEMY else "user_days"
+            days = max(new.days for new in its if new.owed_by == side)
             event.contracts.filter(order=its[0].order).update(**{column: days})
+        for new in its:
+            if new.put_off == PutOff.PERFORMANCE and new.to_on <= almaty_day(at):
+                enrollment = Enrollment.objects.select_related("cohort").get(order=new.order)
+                start_certificate_clock(new.order, enrollment, at=at, calendar=calendar)
     return found
 
 
@@ -236,18 +254,22 @@ def _taught(
     """The enrollments whose teaching an event hindered, by the order's key.
 
     Not so where it was over before the course began, or began after its last day; where both sides
-    agreed to end the contract (12.4); and where the student agreed since to move to another cohort,
-    with days of its own.
+    agreed to end the contract (12.4); and where another day was set since the event began, or the
+    student agreed to move to another cohort, with days of its own.
     """
+    since = start_of_day(event.began_on)
     said_otherwise = EndingProposal.objects.agreed().filter(order__in=orders).values("order")
     moved_since = CohortMove.objects.filter(
-        enrollment__order__in=orders, agreed_at__gte=start_of_day(event.began_on)
+        enrollment__order__in=orders, agreed_at__gte=since
     ).values("enrollment")
+    set_since = Entry.objects.filter(
+        chain__in=[order.code for order in orders], verb="enrollment.day_set", at__gte=since
+    ).values("chain")
     taught = (
         Enrollment.objects.filter(
             order__in=orders, state=EnrollmentState.ACTIVE, cohort__starts_on__lte=ended_on
         )
-        .exclude(Q(order__in=said_otherwise) | Q(pk__in=moved_since))
+        .exclude(Q(order__in=said_otherwise) | Q(pk__in=moved_since) | Q(order__code__in=set_since))
         .select_related("cohort")
     )
     period = (event.began_on, ended_on)
@@ -258,19 +280,36 @@ def _taught(
     }
 
 
-def _rests(orders: Iterable[Order]) -> dict[int, Installment]:
-    """The rests that are still to be paid, by the order's key (4.3.1)."""
+def _rests(event: ForceMajeure, orders: Iterable[Order]) -> dict[int, Installment]:
+    """The rests that are still to be paid, by the order's key (4.3.1).
+
+    Not those whose day was agreed on since the event began.
+    """
     due = [order.pk for order in orders if order.state == OrderState.PREPAID]
-    return {each.order_id: each for each in Installment.objects.filter(order__in=due, number=2)}
+    agreed_since = RestMove.objects.filter(recorded_at__gte=start_of_day(event.began_on))
+    rests = Installment.objects.filter(order__in=due, number=2)
+    return {
+        each.order_id: each for each in rests.exclude(pk__in=agreed_since.values("installment"))
+    }
 
 
-def _periods_counted(orders: Iterable[Order]) -> defaultdict[tuple[int, Side], list[Period]]:
-    """The first and last days of the events that moved terms of each contract and side already."""
-    periods: defaultdict[tuple[int, Side], list[Period]] = defaultdict(list)
+def _periods_counted(orders: Iterable[Order]) -> defaultdict[tuple[int, str], list[Period]]:
+    """The first and last days of the events that moved already what each contract has.
+
+    Of each side's terms, and of each day that is no term, by itself: of the students of one cohort
+    none gets another last day because a claim of theirs was open too.
+    """
+    orders = list(orders)
+    periods: defaultdict[tuple[int, str], list[Period]] = defaultdict(list)
+    moves = DeadlineMove.objects.filter(deadline__order__in=orders, days__gt=0)
+    moved_sides = set(moves.values_list("deadline__order", "because", "deadline__owed_by"))
     over = ForceMajeureContract.objects.filter(order__in=orders, event__ended_on__isnull=False)
-    for contract in over.select_related("event"):
-        ended_on = contract.event.ended_on
-        for side, days in ((Side.ACADEMY, contract.academy_days), (Side.USER, contract.user_days)):
-            if days and ended_on:
-                periods[contract.order_id, side].append((contract.event.began_on, ended_on))
+    for contract in over.select_related("event").prefetch_related("days_put_off"):
+        event = contract.event
+        key = contract.order_id
+        sides = [side for side in Side if (key, event.key, side.value) in moved_sides]
+        put_off_days = [PutOff(each.what) for each in contract.days_put_off.all()]
+        for what in (*sides, *put_off_days):
+            if event.ended_on:
+                periods[key, what].append((event.began_on, event.ended_on))
     return periods

@@ -70,12 +70,15 @@ def term_runs(order: Order) -> bool:
     return terms.exclude(stopped_for__startswith=PUT_OFF).exists()
 
 
-def stop_until_performed(order: Order, *, because: str, at: datetime) -> None:
-    """Stop the term that runs from a day of performance which was put off (8.6).
+def stop_until_performed(order: Order, day: date, *, because: str, at: datetime) -> None:
+    """Stop the term that runs from before the day to which performance was put off (8.6).
 
-    The clock counts it anew from the new day. The caller holds the order's lock.
+    It is counted anew from that day. One that an answer opened later goes on. The caller holds the
+    order's lock.
     """
-    running = Deadline.objects.running().filter(order=order, clause=CERTIFICATE_CLAUSE)
+    running = Deadline.objects.running().filter(
+        order=order, clause=CERTIFICATE_CLAUSE, event_on__lt=day
+    )
     for deadline in running.select_related("order"):
         stop_deadline(deadline=deadline, cause=because, at=at)
 

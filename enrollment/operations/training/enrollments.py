@@ -200,7 +200,7 @@ def put_off_performance(
         at=at,
         clause="8.6",
     )
-    stop_until_performed(order, because=because, at=at)
+    stop_until_performed(order, enrollment.performed_on, because=because, at=at)
     return enrollment.performed_on
 
 

@@ -4,9 +4,11 @@ academy (3.3, 9.1), and what follows them.
 
 from datetime import date, timedelta
 from functools import partial
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,17 +17,21 @@ from enrollment.models import (
     Acceptance,
     DayPutOff,
     Deadline,
+    DeadlineMove,
+    Debtor,
     Enrollment,
     ForceMajeureContract,
     Installment,
     Order,
     Suspension,
 )
+from enrollment.operations.clarification.questions import ask_by_hand, withdraw_question
 from enrollment.operations.endings.proposals import answer_proposal
 from enrollment.operations.force_majeure.new_days import new_days, what_moved
 from enrollment.operations.halves.rests import move_rest_day, remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.terms.certificate_clock import CERTIFICATE_CLAUSE
+from enrollment.operations.terms.deadlines import open_deadline
 from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
@@ -33,6 +39,7 @@ from enrollment.operations.training.enrollments import (
 )
 from enrollment.operations.training.moves import move_by_document
 from enrollment.rules.sides import Side
+from offer_site.audit.certificates import each_was_sent_or_is_explained
 from offer_site.days import start_of_day
 from offer_site.documents import read_document
 from offer_site.journal.models import Entry
@@ -168,6 +175,21 @@ def test_a_rest_may_be_agreed_on_within_the_days_that_the_course_was_put_off_to(
     assert all_that_is_false() == []
 
 
+@pytest.mark.clause("4.3.1")
+def test_a_day_that_was_agreed_on_because_of_the_event_stands():
+    order = a_half_paid_order()
+    first = date(2026, 12, 10)
+    at = noon(first)
+    event = confirmed(a_report(order, began_on=first, at=at), at=at, hinders="user")
+    to_day, then = date(2026, 12, 27), noon(date(2026, 12, 16))
+    evidence = staff_evidence(at=then)
+    move_rest_day(order=order, to_day=to_day, reason="су тасқыны", evidence=evidence, at=then)
+    over(event, date(2026, 12, 15), at=noon(date(2026, 12, 17)))
+    assert rest(order).day == to_day
+    assert not DayPutOff.objects.exists()
+    assert all_that_is_false() == []
+
+
 # --- The day of performance
 @pytest.mark.clause("3.3", "9.1")
 def test_teaching_that_was_hindered_lasts_longer_and_9_1_counts_from_the_new_day():
@@ -223,6 +245,65 @@ def test_a_students_own_day_is_put_off_and_one_that_staff_set_later_stays():
     assert all_that_is_false() == []
 
 
+@pytest.mark.clause("3.3")
+def test_a_day_of_performance_that_staff_set_because_of_the_event_stands():
+    order = a_paid_order()
+    first, day = date(2026, 12, 14), date(2027, 1, 30)
+    at = noon(first)
+    event = confirmed(
+        a_report(order, side="academy", began_on=first, at=at), at=at, hinders="academy"
+    )
+    set_day_of_performance(
+        enrollment=order.enrollment, day=day, reason="су тасқыны", by=an_owner(), at=at + DAY
+    )
+    over(event, first + 2 * DAY, at=noon(first + 3 * DAY))
+    assert performed(order) == day
+    assert not DayPutOff.objects.exists()
+    assert all_that_is_false() == []
+
+
+@pytest.mark.clause("9.1", "9.5")
+def test_a_term_that_an_answer_opened_after_the_new_day_stays():
+    order = a_paid_order()
+    open_performance_deadlines(at=noon(ENDS_ON))
+    first, last = ENDS_ON - DAY, ENDS_ON + 2 * DAY
+    event = confirmed(
+        a_report(order, side="academy", began_on=first, at=noon(last)),
+        at=noon(last),
+        hinders="academy",
+    )
+    asked = noon(ENDS_ON + DAY)
+    question = ask_by_hand(order=order, fields=["address"], issued=False, by=an_owner(), at=asked)
+    answered = ENDS_ON + 10 * DAY
+    withdraw_question(question=question, reason="Анықталды", by=an_owner(), at=noon(answered))
+    term = Deadline.objects.running().get(clause=CERTIFICATE_CLAUSE)
+    assert term.event_on == answered
+    over(event, last, at=noon(answered + DAY))
+    assert performed(order) == ENDS_ON + 4 * DAY
+    open_performance_deadlines(at=noon(answered + DAY))
+    assert Deadline.objects.running().get(clause=CERTIFICATE_CLAUSE) == term
+    assert all_that_is_false() == []
+
+
+@pytest.mark.clause("9.1")
+def test_a_term_is_counted_anew_at_once_where_the_new_day_has_come():
+    order = a_paid_order()
+    first = ENDS_ON - DAY
+    event = confirmed(
+        a_report(order, side="academy", began_on=first, at=noon(first)),
+        at=noon(first),
+        hinders="academy",
+    )
+    open_performance_deadlines(at=noon(ENDS_ON))
+    at = noon(ENDS_ON + 5 * DAY)
+    over(event, ENDS_ON, at=at)
+    term = Deadline.objects.running().get(clause=CERTIFICATE_CLAUSE)
+    assert term.event_on == performed(order) == ENDS_ON + 2 * DAY
+    assert list(each_was_sent_or_is_explained(at)) == []
+    assert open_performance_deadlines(at=at) == []
+    assert all_that_is_false() == []
+
+
 @pytest.mark.clause("12.4")
 def test_an_agreed_end_says_otherwise():
     order = a_student()
@@ -242,6 +323,21 @@ def test_what_was_over_before_the_course_began_hindered_no_teaching():
     lasted(order, date(2026, 12, 1), STARTS_ON - DAY, hinders="academy")
     assert performed(order) == ENDS_ON
     assert not DayPutOff.objects.exists()
+
+
+@pytest.mark.clause("3.3")
+def test_a_claim_of_one_student_gives_a_cohort_no_two_last_days():
+    cohort = a_cohort()
+    claimant, other = (a_paid_order(cohort=cohort) for _each in range(2))
+    a_claim(claimant, at=noon(STARTS_ON - 7 * DAY))
+    for order in (claimant, other):
+        lasted(order, STARTS_ON - 5 * DAY, STARTS_ON - DAY, hinders="academy")
+        event = lasted(order, STARTS_ON - 2 * DAY, STARTS_ON + 4 * DAY, hinders="academy")
+        assert performed(order) == ENDS_ON + 7 * DAY
+    moved = DeadlineMove.objects.order_by("pk").values_list("days", flat=True)
+    assert list(moved) == [5, 5]
+    assert event.contracts.get().academy_days == 7
+    assert all_that_is_false() == []
 
 
 @pytest.mark.clause("3.3")
@@ -356,6 +452,28 @@ def test_the_student_reads_on_each_page_which_day_is_another_and_why():
         assert "25.01.2027" in page, model
 
 
+def test_no_number_of_days_is_told_where_the_sides_moved_by_different_ones():
+    order = a_half_paid_order()
+    lasted(order, date(2026, 12, 14), date(2026, 12, 15), hinders="academy")
+    event = lasted(order, date(2026, 12, 14), date(2026, 12, 18), hinders="both")
+    contract = event.contracts.get()
+    assert (contract.academy_days, contract.user_days) == (3, 5)
+    letter = Notice.objects.filter(kind=NoticeKind.FORCE_MAJEURE).latest("pk")
+    assert "days" not in letter.facts
+    browser, desk = signed_in(order.party.email), at_the_desk_of(an_owner())
+    with time_machine.travel(noon(date(2026, 12, 20)), tick=False):
+        pages = [
+            browser.get(reverse("order", args=[order.code])).text,
+            browser.get(reverse("force_majeure", args=[order.code, event.pk])).text,
+        ]
+        shown = desk.get(reverse("admin:enrollment_forcemajeure_change", args=[event.pk])).text
+    for page in pages:
+        assert "5 күнге жылжыды" not in page
+        assert "3 күнге жылжыды" not in page
+    assert "әрқайсысы өз күніне жылжыды" in pages[1]
+    assert "3 / 5" in shown
+
+
 # --- At once
 def paid_while_it_is_put_off() -> tuple[Order, list[object]]:
     order = a_half_paid_order()
@@ -426,3 +544,27 @@ def test_a_day_put_off_is_evidence_of_one_event_and_later_than_before():
             DayPutOff.objects.create(**values | wrong)
     with pytest.raises(TypeError):
         row.save()
+
+
+# --- What ended before this release
+def test_what_moved_before_counts_for_the_side_whose_terms_it_moved():
+    academys, users = a_paid_order(), a_paid_order()
+    first, last = STARTS_ON - 5 * DAY, STARTS_ON - DAY
+    for order, side in ((academys, "academy"), (users, "user")):
+        owes = Debtor(side)
+        open_deadline(
+            order=order,
+            clause="10.2.3",
+            days=30,
+            in_working_days=False,
+            event_on=first,
+            owed_by=owes,
+            at=noon(first),
+        )
+        lasted(order, first, last, hinders="both")
+    contracts = ForceMajeureContract.objects.order_by("pk")
+    contracts.update(academy_days=5, user_days=0)  # one column, as it was
+    migration = import_module("enrollment.migrations.0026_days_put_off")
+    migration.both_sides_until_now(apps, None)
+    assert list(contracts.values_list("academy_days", "user_days")) == [(5, 0), (0, 5)]
+    assert all_that_is_false() == []
