@@ -125,6 +125,15 @@ def _carry_out(proposal: Proposal, *, accepts: bool, by: str, at: datetime) -> N
         end_move(move=row, by=by, at=at)
 
 
+def open_keys(order: Order, *, at: datetime) -> list[str]:
+    """The keys that answer for the student now, those of all orders of the registered e-mail."""
+    return [
+        proposal_signature(each, proposal.subject, proposal.number)
+        for each in Order.objects.of_email(order.party.email).with_people()
+        for proposal in open_proposals(each, at=at)
+    ]
+
+
 def write_again(order: Order, *, at: datetime) -> int:
     """Tell the corrected e-mail of a locked order what waits for an answer: old links are dead.
 
