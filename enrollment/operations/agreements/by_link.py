@@ -20,6 +20,7 @@ from enrollment.operations.training.moves import write_proposal as write_move
 from enrollment.rules.sides import Side
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.retries import once_more_if_beaten
 
 from .proposals import Proposal, again, find_proposal, open_proposals
 
@@ -37,6 +38,7 @@ class ProposalChangedError(RuleViolation):
         )
 
 
+@once_more_if_beaten
 @transaction.atomic
 def answer_by_link(
     *,
@@ -58,6 +60,7 @@ def answer_by_link(
     link before, it is the first answer, whatever is said now. Raises RuleViolation for a link that
     died meanwhile, a proposal that does not wait or reads otherwise now, and who made it.
     """
+    Order.objects.lock_beside(pk=order.pk)  # an end that is agreed on locks them all
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     if not constant_time_compare(key, proposal_signature(order, subject, number)):
         raise RuleViolation(_("This link is not valid any more. A newer letter has another."))
