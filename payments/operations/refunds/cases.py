@@ -138,7 +138,7 @@ def take_demand(
     case.claim = claim
     case.asked_by = asked_by
     case.asked_on = asked_on
-    case.demand = demand
+    case.demand = f"{demand}\n\n{_opened_on(case)}".strip()
     case.document = document
     case.save(update_fields=["claim", "asked_by", "asked_on", "demand", "document"])
     facts = {"asked_by": asked_by, "asked_on": asked_on.isoformat()}
@@ -147,6 +147,12 @@ def take_demand(
     if order and claim is None:
         _open_term(case, order, at=at)
     return case
+
+
+def _opened_on(case: RefundCase) -> str:
+    """What the academy opened the case on: it stays, with the demand that came."""
+    before = _("The academy opened the case on: %(document)s") % {"document": case.document}
+    return f"{before}\n{case.demand}"
 
 
 def _require_that_it_came(asked_on: date, *, at: datetime) -> None:
