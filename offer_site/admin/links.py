@@ -14,7 +14,9 @@ from offer_site.accounts.models import User
 from offer_site.days import ALMATY
 
 # 43 characters, over the ends of lines and the signs of a quotation; also within another's link.
-KEY_OF_A_LINK = re.compile(r"(\?|%3F)key(=|%3D)(?:[>\s]*[\w-]){1,43}\S*", re.IGNORECASE)
+KEY_OF_A_LINK = re.compile(
+    r"(\?|%3F)key(=|%3D)(?:(?:[>\s]*[\w-]){43}\S*|\S+)", re.IGNORECASE | re.ASCII
+)
 ROLES = {
     "system": _("the clock"),
     "visitor": _("the buyer"),
