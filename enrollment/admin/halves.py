@@ -33,12 +33,11 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
 from offer_site.admin.forms import ButtonForm, day_field, moment_field, reason_field
-from offer_site.admin.links import link, moment
+from offer_site.admin.links import link, moment, without_keys
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import almaty_day, end_of_day, last_day, short_day
 from offer_site.journal.operations import actor
 from offer_site.money import halves, tenge_text
-from offer_site.telegram.admin import without_keys
 from offer_site.telegram.models import TelegramMessage, TelegramUpdate
 from offer_site.telegram.updates import text_of
 from offer_site.web.downloads import download

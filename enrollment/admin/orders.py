@@ -151,6 +151,7 @@ def read_aloud(order: Order, values: dict[str, Any], *, by: User, at: datetime) 
 
 
 def change_guardian_email(order: Order, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    asked = awaited_guardian(order)
     correct_guardian_email(
         order=order,
         email=values["email"],
@@ -159,6 +160,8 @@ def change_guardian_email(order: Order, values: dict[str, Any], *, by: User, at:
         by=actor(by),
         at=at,
     )
+    if asked and asked.email == values["email"]:
+        return gettext("The letter goes to the same e-mail once more.")
     return gettext("The e-mail is corrected. The letter goes there; the old link opens nothing.")
 
 

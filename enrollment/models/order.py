@@ -33,19 +33,28 @@ class TakenBy(models.TextChoices):
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def _fetch_all(self) -> None:
-        """Ask once more for what a move to another cohort hid from a locking query.
+        """Find also the orders that a move to another cohort hides from a locking query.
 
         PostgreSQL joins before it waits for the lock: an order whose cohort changed meanwhile no
-        longer fits the cohort that was joined with it, and is left out.
+        longer fits the cohort that was joined with it, and is left out. So several are locked alone
+        before they are read, and one that is not found is asked for once more.
         """
         is_new = self._result_cache is None
-        super()._fetch_all()  # type: ignore[misc]
         joined = self.query.select_related
         joins_cohort = isinstance(joined, dict) and "cohort" in joined
-        is_hidden = is_new and not self._result_cache and joins_cohort
-        if is_hidden and self.query.select_for_update and connections[self.db].vendor != "sqlite":
+        hides = is_new and joins_cohort and self.query.select_for_update
+        hides = hides and connections[self.db].vendor != "sqlite"
+        if hides and not self.query.is_sliced:
+            self._lock_alone()
+        super()._fetch_all()  # type: ignore[misc]
+        if hides and self.query.is_sliced and not self._result_cache:
             self._result_cache = None
             super()._fetch_all()  # type: ignore[misc]
+
+    def _lock_alone(self) -> None:
+        alone = self.select_related(None).values_list("pk")
+        alone.query.select_for_update_of = ("self",)
+        list(alone)
 
     def belonging_to(self, user: "User") -> "OrderQuerySet":
         """Orders whose registered e-mail is the one this user signed in with."""

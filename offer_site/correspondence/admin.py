@@ -15,19 +15,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order
+from enrollment.operations.agreements.by_link import open_keys
 from enrollment.operations.personal_data import record_sight
 from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.entries import Entered, EnteredAdmin, EntryPage
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import link, linked, linked_order, moment, moment_by
+from offer_site.admin.links import (
+    link,
+    linked,
+    linked_order,
+    moment,
+    moment_by,
+    without_keys,
+)
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.days import short_day
 from offer_site.documents import SeenAs, hand_out
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import Language
+from offer_site.mails import holds
 from offer_site.notices.models import Notice
 from offer_site.notices.previews import written_page
 from offer_site.web.downloads import download
@@ -108,6 +117,8 @@ def save_file(letter: Letter, values: dict[str, Any], *, by: User, at: datetime)
         order=order.code if order else "",
         facts={"file": values["file"]},
     )
+    if what in {"raw", "file"}:
+        require_no_open_key(letter, at=at)
     record_sight(seen, reason=values["reason"], by=actor(by), at=at)
     if what == "document":
         return hand_out(letter, name=f"letter-{letter.pk}")
@@ -128,6 +139,21 @@ def save_file(letter: Letter, values: dict[str, Any], *, by: User, at: datetime)
             _("The stored letter is lost or was altered."), clause="12.1", field="file"
         )
     return download(file.content, row.name, content_type="application/octet-stream")
+
+
+def require_no_open_key(letter: Letter, *, at: datetime) -> None:
+    """Refuse the bytes of a letter that quotes a link which would answer for the student (0064)."""
+    orders = Order.objects.filter(letters__letter=letter).with_people()
+    keys = [key for order in orders for key in open_keys(order, at=at)]
+    if keys and holds(letter.stored() or b"", keys):
+        raise RuleViolation(
+            _(
+                "This letter quotes a link by which the student answers a proposal of ours. It can "
+                "be saved once that is answered."
+            ),
+            clause="12.1",
+            field="file",
+        )
 
 
 def is_to_us(letter: Letter) -> bool:
@@ -302,7 +328,7 @@ def text_chapter(letter: Letter) -> Chapter:
     if letter.read.is_head_only:
         lost = _("The letter is too tangled to be read here. Save it and look at it with care.")
         return Chapter(_("text"), (), empty=lost)
-    text = linebreaksbr(letter.text, autoescape=True)
+    text = linebreaksbr(without_keys(letter.text), autoescape=True)
     rows = [(text,)] if letter.text else []
     return Chapter(_("text"), rows, (letter.subject or "–",), empty=_("It has no text."))
 

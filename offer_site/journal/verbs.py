@@ -128,6 +128,7 @@ VERBS: dict[str, Promise] = {
     "halves.agreed": _("Halves agreed on"),
     "guardian.asked": _("Guardian asked for consent"),
     "guardian.email_corrected": _("Guardian's e-mail corrected"),
+    "guardian.written_again": _("Guardian written to again"),
     "guardian.consented": _("Guardian consented"),
     "halves.asked": _("Halves asked for"),
     "halves.declined": _("Halves declined"),

@@ -1,6 +1,5 @@
 """Letters for staff: what was sent, when and to whom; a dead one can be sent again (12.1)."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
-from offer_site.admin.links import link, moment, moment_by
+from offer_site.admin.links import link, moment, moment_by, without_keys
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 from offer_site.languages import Language
@@ -29,10 +28,6 @@ from .operations import send_again, send_many_again
 from .passed_over import look_through
 from .previews import sample_facts, written_page
 from .stops import try_now
-
-# A link of a letter opens the order's page as its owner: staff read the letter without that key.
-KEY_OF_A_LINK = re.compile(r"\?key=\S+")
-
 
 # The steps that an error of the mailbox names (offer_site/notices/incoming.py).
 STEPS = {
@@ -277,7 +272,7 @@ class NoticeAdmin(ReadOnlyAdmin):
         if raw is None:
             return [Chapter(_("text"), (), empty=_("The letter is written when it is sent."))]
         letter = parse_letter(subject.message_id, raw)
-        text = linebreaksbr(KEY_OF_A_LINK.sub("?key=…", letter.text.strip()), autoescape=True)
+        text = linebreaksbr(without_keys(letter.text.strip()), autoescape=True)
         files = [
             (each.filename, each.content_type, len(each.content)) for each in letter.attachments
         ]

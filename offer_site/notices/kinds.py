@@ -204,6 +204,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             Row(_("Consent until"), ("pay_on",), "day_end"),
             ORDER,
         ),
+        optional=("pay_on",),  # a lapsed order's day has passed
         action=(_("Read and consent"), "guardian_url"),
         subject_tail="order",
         is_to_buyer=False,

@@ -12,11 +12,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from enrollment.models import Order
+from enrollment.operations.agreements.by_link import open_keys
 from enrollment.operations.paper.contracts import contract_pdf
 from offer_site.days import ALMATY
 from offer_site.documents import FileIsUnreadableError, StoredFileError
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.mails import holds
 from offer_site.signing import identity
 from payments.models import RefundCase
 from payments.operations.refunds.letters import refund_letter_attachment
@@ -77,10 +79,10 @@ def make_proof(*, order: Order, by: str, reason: str = "", at: datetime) -> Proo
     """
     own = identity()
     _have_papers_made(order, at=at)
-    order, parts = _read(order, by=by, reason=reason, at=at)
+    order, parts, keys = _read(order, by=by, reason=reason, at=at)
     stem = f"proof-{order.code}-{at.astimezone(ALMATY):%Y%m%d-%H%M%S}"
     archive = Archive(stem, at=at)
-    faults = list(_add_files(archive, parts))
+    faults = list(_add_files(archive, parts, keys))
     contents = ProofContents(
         order=order, parts=parts, faults=faults, at=at, fingerprint=own.fingerprint
     )
@@ -104,8 +106,13 @@ def _have_papers_made(order: Order, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, Sequence[Part]]:
-    """Read everything with the order locked; the journal row of this proof is included."""
+def _read(
+    order: Order, *, by: str, reason: str, at: datetime
+) -> tuple[Order, Sequence[Part], Sequence[str]]:
+    """Read everything with the order locked; the journal row of this proof is included.
+
+    Last come the keys with which a letter would still answer for the student.
+    """
     Order.objects.locked().get(pk=order.pk)
     order = (
         Order.objects.with_people()
@@ -126,11 +133,14 @@ def _read(order: Order, *, by: str, reason: str, at: datetime) -> tuple[Order, S
         at=at,
         clause="5.4",
     )
-    return order, [part(order) for part in PARTS]
+    return order, [part(order) for part in PARTS], open_keys(order, at=at)
 
 
-def _add_files(archive: Archive, parts: Sequence[Part]) -> Any:
-    """Add every file; yields those that are gone, cannot be read, or differ from their digests."""
+def _add_files(archive: Archive, parts: Sequence[Part], keys: Sequence[str]) -> Any:
+    """Add every file; yields those that are gone, cannot be read, or differ from their digests.
+
+    A letter that holds one of the keys is left out too: with it another could answer (0064).
+    """
     for part in parts:
         for file in part.files:
             try:
@@ -140,6 +150,9 @@ def _add_files(archive: Archive, parts: Sequence[Part]) -> Any:
                 continue
             if content is None:
                 yield {"file": file.name, "fault": "not kept", "recorded_sha256": file.sha256}
+                continue
+            if file.name.endswith(".eml") and holds(content, keys):
+                yield {"file": file.name, "fault": "withheld", "recorded_sha256": file.sha256}
                 continue
             archive.add(file.name, content)
             if file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:

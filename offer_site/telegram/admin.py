@@ -1,6 +1,5 @@
 """Telegram messages to students for staff; a dead one can be sent again (4.3.1)."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +12,13 @@ from offer_site.accounts.models import User
 from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.filters import QuestionFilter
+from offer_site.admin.links import without_keys
 from offer_site.admin.pages import ReadOnlyAdmin
 from offer_site.journal.operations import actor
 
 from .groups import try_again
 from .models import GroupInvite, InviteState, MessageState, TelegramMessage
 from .operations import ask_again
-
-# A signed link opens the student's page to whoever has it: staff see the message without its key.
-KEY_OF_A_LINK = re.compile(r"\?key=\S+")
-
-
-def without_keys(text: str) -> str:
-    return KEY_OF_A_LINK.sub("?key=…", text)
 
 
 def press_send_again(

@@ -11,15 +11,18 @@ from django.urls import reverse
 
 from enrollment.rules.order_states import OrderState
 from offer_site.journal.models import Entry
+from offer_site.notices.models import Notice
 from offer_site.staff.attention import needs_attention
 from payments.models import Ground, LedgerEntry, PayoutState, RefundCase, RefundPayout
 from payments.operations.ledger.receipts import record_receipt
 from payments.operations.ledger.refunds import record_refund
+from payments.operations.refunds.decisions import approve_decision
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, an_owner, receive
 from tests.payments.books.scenes import a_fiscal_receipt
 from tests.payments.refunds.scenes import (
     REASONS,
     a_case,
+    a_person,
     a_proposal,
     an_approved_case,
     by_kaspi,
@@ -258,3 +261,40 @@ def test_the_journal_holds_neither_the_demand_nor_the_reasons(at_owners_desk):
     told = str(list(Entry.objects.values_list("facts", flat=True)))
     assert "Ақшамды" not in told
     assert "Сабақтар" not in told
+
+
+@pytest.mark.clause("10.2.3")
+def test_a_demand_that_came_leaves_what_the_academy_opened_the_case_on(at_owners_desk):
+    case = a_case(
+        a_paid_order(), asked_by="academy", demand="Банк екі рет алды", document="үзінді № 7"
+    )
+    sent = {name: value for name, value in DEMAND.items() if name != "ground"}
+    assert at_owners_desk.post(button("demand", case), sent).status_code == 302
+    shown = text(at_owners_desk, page(case))
+    for words in ("Банк екі рет алды", "үзінді № 7", DEMAND["demand"], DEMAND["document"]):
+        assert words in shown
+    told = Entry.objects.get(verb="refund_case.demanded")
+    assert "үзінді" not in str(told.facts)
+
+
+@pytest.mark.clause("10.2.3")
+def test_who_demands_money_of_no_order_is_answered_at_the_mailbox_said(at_owners_desk):
+    record_receipt(receipt=a_receipt(a_placed_order(), reference="stray"), at=NOON)
+    entry = LedgerEntry.objects.get(reference="stray")
+    case = a_case(entry=entry, asked_by="academy", demand="", ground=Ground.DOUBLE)
+    door = button("demand", case)
+    sent = {name: value for name, value in DEMAND.items() if name != "ground"}
+    assert 'name="email"' in text(at_owners_desk, door)
+    doubted = at_owners_desk.post(door, sent | {"email": "payer@gmial.com"})
+    assert "as_typed" in doubted.text
+    sent |= {"email": "payer@example.kz"}
+    assert at_owners_desk.post(door, sent).status_code == 302
+    decided = a_proposal(RefundCase.objects.get(pk=case.pk), 149990)
+    approve_decision(case=decided.case, by=a_person("second"), at=NOON)
+    assert Notice.objects.get(kind="refund-decided").recipient == "payer@example.kz"
+
+
+@pytest.mark.clause("10.2.3")
+def test_who_demands_an_orders_money_is_answered_at_the_registered_mailbox(at_owners_desk):
+    case = a_case(a_paid_order(), asked_by="academy")
+    assert 'name="email"' not in text(at_owners_desk, button("demand", case))

@@ -20,6 +20,7 @@ from enrollment.operations.training.moves import write_proposal as write_move
 from enrollment.rules.sides import Side
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.retries import once_more_if_beaten
 
 from .proposals import Proposal, again, find_proposal, open_proposals
 
@@ -37,6 +38,7 @@ class ProposalChangedError(RuleViolation):
         )
 
 
+@once_more_if_beaten
 @transaction.atomic
 def answer_by_link(
     *,
@@ -58,6 +60,7 @@ def answer_by_link(
     link before, it is the first answer, whatever is said now. Raises RuleViolation for a link that
     died meanwhile, a proposal that does not wait or reads otherwise now, and who made it.
     """
+    Order.objects.lock_beside(pk=order.pk)  # an end that is agreed on locks them all
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     if not constant_time_compare(key, proposal_signature(order, subject, number)):
         raise RuleViolation(_("This link is not valid any more. A newer letter has another."))
@@ -123,6 +126,15 @@ def _carry_out(proposal: Proposal, *, accepts: bool, by: str, at: datetime) -> N
         agree_to_move(move=row, by=by, at=at, how=MoveAgreement.LINK)
     else:
         end_move(move=row, by=by, at=at)
+
+
+def open_keys(order: Order, *, at: datetime) -> list[str]:
+    """The keys that answer for the student now, those of all orders of the registered e-mail."""
+    return [
+        proposal_signature(each, proposal.subject, proposal.number)
+        for each in Order.objects.of_email(order.party.email).with_people()
+        for proposal in open_proposals(each, at=at)
+    ]
 
 
 def write_again(order: Order, *, at: datetime) -> int:

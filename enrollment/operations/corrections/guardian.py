@@ -1,4 +1,4 @@
-"""Correcting the e-mail to which a minor's guardian was written, before the consent (1.1)."""
+"""Writing to a minor's guardian again before the consent, mostly at another e-mail (1.1)."""
 
 from datetime import datetime
 
@@ -28,9 +28,9 @@ def correct_guardian_email(
 ) -> GuardianConsent:
     """Write to the guardian at another e-mail; the link that went to the old one opens nothing.
 
-    The same e-mail changes nothing. Raises RuleViolation once the consent is given, whose evidence
-    is where its link went; for the minor's own mailbox; for a visitor also when the order is not
-    unpaid, or was corrected often today. Locks the order.
+    To the same e-mail the letter goes once more: its link may have died. Raises RuleViolation once
+    the consent is given, whose evidence is where its link went; for the minor's own mailbox; for a
+    visitor also when the order is not unpaid, or this was asked for often today. Locks the order.
     """
     order = Order.objects.people_locked().with_people().get(pk=order.pk)
     consent = GuardianConsent.objects.select_for_update().filter(order=order).first()
@@ -45,8 +45,6 @@ def correct_guardian_email(
         )
     states = OPEN if is_by_staff else (OrderState.AWAITING_PAYMENT,)
     order.require(*states, message=_("This order is not open any more."), clause=CLAUSE)
-    if email == consent.email:
-        return consent
     if email == order.party.email:
         raise RuleViolation(
             _("This is your own e-mail. Write that of your parent or guardian."),
@@ -62,13 +60,35 @@ def correct_guardian_email(
             clause=CLAUSE,
             field="email",
         )
+    said = {"reason": reason} if reason else {}
+    if email == consent.email:
+        _note("guardian.written_again", order, said, by=by, at=at)
+    else:
+        _correct(consent, order, email=email, said=said, by=by, at=at)
+    write_to_guardian(order, consent, by_staff=is_by_staff, occasion=at.isoformat(), at=at)
+    return consent
+
+
+def _correct(
+    consent: GuardianConsent,
+    order: Order,
+    *,
+    email: str,
+    said: dict[str, str],
+    by: str,
+    at: datetime,
+) -> None:
     before = consent.digest()
     consent.email = email
     consent.save(update_fields=["email"])
-    facts = {"guardian_before": before, "guardian": consent.digest()}
-    facts |= {"reason": reason} if reason else {}
+    facts = {"guardian_before": before, "guardian": consent.digest()} | said
+    _note("guardian.email_corrected", order, facts, by=by, at=at)
+    withdraw_notices(about=("order", order.code), kind=NoticeKind.GUARDIAN_ASKED, at=at)
+
+
+def _note(verb: str, order: Order, facts: dict[str, str], *, by: str, at: datetime) -> None:
     record(
-        "guardian.email_corrected",
+        verb,
         about=("order", order.code),
         order=order.code,
         facts=facts,
@@ -76,7 +96,3 @@ def correct_guardian_email(
         at=at,
         clause=CLAUSE,
     )
-    withdraw_notices(about=("order", order.code), kind=NoticeKind.GUARDIAN_ASKED, at=at)
-    if order.state == OrderState.AWAITING_PAYMENT:
-        write_to_guardian(order, consent, by_staff=is_by_staff, occasion=at.isoformat(), at=at)
-    return consent

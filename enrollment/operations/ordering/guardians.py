@@ -70,8 +70,10 @@ def write_to_guardian(
 ) -> Notice:
     """Send the letter with the link to the guardian's present e-mail.
 
+    A lapsed order names no day: money of its day may wait for the consent.
     Of a visitor's it may be withheld, as that of `ask_guardian`.
     """
+    is_unpaid = order.state == OrderState.AWAITING_PAYMENT
     write = queue_notice if by_staff else partial(write_to_visitor, is_only_door=True)
     return write(
         NoticeKind.GUARDIAN_ASKED,
@@ -85,7 +87,7 @@ def write_to_guardian(
             "learner": order.learner.full_name,
             "guardian": consent.full_name,
             "price": order.price,
-            "pay_on": order.placed_on.isoformat(),
+            **({"pay_on": order.placed_on.isoformat()} if is_unpaid else {}),
             "package": service_name(order),
             "starts_on": order.cohort.starts_on.isoformat(),
             "ends_on": order.cohort.ends_on.isoformat(),

@@ -58,6 +58,14 @@ from payments.operations.refunds.sums import (
 ANOTHER = ""
 
 
+def answer_email() -> EmailField:
+    return EmailField(
+        label=_("E-mail for the answer"),
+        required=False,
+        help_text=_("Only for money of no order: a buyer is answered at the registered address."),
+    )
+
+
 class DemandForm(ButtonForm):
     """What is known of a demand when its case is opened."""
 
@@ -78,11 +86,7 @@ class DemandForm(ButtonForm):
             "What the case rests on: a letter or a paper of the bank, its date and number."
         ),
     )
-    email = EmailField(
-        label=_("E-mail for the answer"),
-        required=False,
-        help_text=_("Only for money of no order: a buyer is answered at the registered address."),
-    )
+    email = answer_email()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,23 +117,6 @@ class OrderDemandForm(DemandForm):
         return found
 
 
-class DemandCameForm(OrderDemandForm):
-    """A demand for the money of a case that the academy opened itself."""
-
-    ground = None  # type: ignore[assignment]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["asked_by"].choices = [  # type: ignore[attr-defined]
-            choice for choice in AskedBy.choices if choice[0] != AskedBy.ACADEMY
-        ]
-
-    @property
-    def order(self) -> Order | None:
-        case: RefundCase = self.subject
-        return case.order
-
-
 class NewCaseForm(DemandForm):
     """A case opened from the list: its order is named by the code."""
 
@@ -140,6 +127,28 @@ class NewCaseForm(DemandForm):
 
 class AnsweredByEmailForm(StaffDoubtsForm, EmailDoubts, DemandForm):
     """A demand about money of no order: its answer goes to whatever mailbox is typed here."""
+
+
+class DemandCameForm(AnsweredByEmailForm, OrderDemandForm):
+    """A demand for the money of a case that the academy opened itself."""
+
+    ground = None  # type: ignore[assignment]
+    email = answer_email()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.order:
+            del self.fields["email"]
+        else:
+            self.fields["email"].initial = self.subject.email
+        self.fields["asked_by"].choices = [  # type: ignore[attr-defined]
+            choice for choice in AskedBy.choices if choice[0] != AskedBy.ACADEMY
+        ]
+
+    @property
+    def order(self) -> Order | None:
+        case: RefundCase = self.subject
+        return case.order
 
 
 class ReturnForm(AnsweredByEmailForm):
@@ -258,6 +267,7 @@ def open_for_order(order: Order, values: dict[str, Any], *, by: User, at: dateti
 
 
 def demand_came(case: RefundCase, values: dict[str, Any], *, by: User, at: datetime) -> str:
+    values.pop(AS_TYPED)
     take_demand(case=case, by=by, at=at, **values)
     return gettext("The demand is recorded. The term of the answer runs from the day it came.")
 

@@ -112,11 +112,13 @@ def take_demand(
     document: str,
     by: User,
     at: datetime,
+    email: str = "",
     claim: Claim | None = None,
 ) -> RefundCase:
     """Record that the money of a case which the academy opened itself was demanded after all.
 
     From the day the demand came the ten days of 10.2.3 run; with a claim they are the claim's.
+    `email` is that of the answer about money of no order; empty, the one known before stays.
     Raises RuleViolation for a case that somebody asked for already, that is closed, or whose
     decision is proposed.
     """
@@ -138,15 +140,22 @@ def take_demand(
     case.claim = claim
     case.asked_by = asked_by
     case.asked_on = asked_on
-    case.demand = demand
+    case.demand = f"{demand}\n\n{_opened_on(case)}".strip()
     case.document = document
-    case.save(update_fields=["claim", "asked_by", "asked_on", "demand", "document"])
+    case.email = case.email if order else email or case.email
+    case.save(update_fields=["claim", "asked_by", "asked_on", "demand", "document", "email"])
     facts = {"asked_by": asked_by, "asked_on": asked_on.isoformat()}
     facts |= {"claim": str(claim.pk)} if claim else {}
     _record("refund_case.demanded", case, facts=facts, by=by, at=at)
     if order and claim is None:
         _open_term(case, order, at=at)
     return case
+
+
+def _opened_on(case: RefundCase) -> str:
+    """What the academy opened the case on: it stays, with the demand that came."""
+    before = _("The academy opened the case on: %(document)s") % {"document": case.document}
+    return f"{before}\n{case.demand}"
 
 
 def _require_that_it_came(asked_on: date, *, at: datetime) -> None:

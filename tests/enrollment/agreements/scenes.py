@@ -1,5 +1,6 @@
 """Answers by a letter's link, as its page sends them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,14 @@ from offer_site.languages import speaking
 
 
 def answered(
-    order: Order, subject: str, number: int, *, at: datetime, accepts: bool = True, **wishes: Any
+    order: Order,
+    subject: str,
+    number: int,
+    *,
+    at: datetime,
+    accepts: bool = True,
+    answer: Callable[..., LinkAnswer] = answer_by_link,
+    **wishes: Any,
 ) -> LinkAnswer:
     order = Order.objects.with_people().get(pk=order.pk)
     with speaking(order.language):
@@ -29,4 +37,4 @@ def answered(
             "by": "link",
             "at": at,
         }
-        return answer_by_link(**values | wishes)
+        return answer(**values | wishes)

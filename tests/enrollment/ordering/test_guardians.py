@@ -598,15 +598,15 @@ def test_the_minors_own_mailbox_is_no_guardians_whichever_is_corrected(db):
         corrected(a_placed_order())
 
 
-def test_the_same_again_is_one_and_there_and_back_is_three_letters(db):
+def test_there_and_back_is_three_letters_and_five_a_day_are_enough(db):
     order = a_minors_order()
     first = order.guardian_consent.email
     corrected(order)
-    corrected(order)
-    assert len(asked_letters(order)) == 2
     corrected(order, first, at=NOON + 2 * HOUR)
     assert [each.recipient for each in asked_letters(order)] == [first, "mother@example.kz", first]
-    for number in range(CORRECTIONS - 2):
+    corrected(order, first, at=NOON + 2 * HOUR + timedelta(minutes=1))
+    assert len(asked_letters(order)) == 4, "the same once more is a letter, and is counted"
+    for number in range(CORRECTIONS - 3):
         corrected(order, f"aunt{number}@example.kz", at=NOON + (3 + number) * HOUR)
     with refusal():
         corrected(order, "uncle@example.kz", at=NOON + 9 * HOUR)
@@ -652,7 +652,48 @@ def test_staff_correct_it_with_a_reason_also_of_a_lapsed_order(db):
     assert GuardianConsent.objects.get().email == "mother@example.kz"
     told = Entry.objects.get(verb="guardian.email_corrected")
     assert (told.by.partition(":")[0], told.facts["reason"]) == ("staff", "қоңырау шалды")
-    assert len(asked_letters(order)) == 1, "a lapsed order asks nobody"
+    [_first, second] = asked_letters(order)
+    assert (second.recipient, second.state) == ("mother@example.kz", "queued")
+    assert "pay_on" not in second.facts, "its day has passed, and money of it waits"
+    link = path_of(second.facts["guardian_url"])
+    assert Client().post(link, {"agrees": "on"}).status_code == 302
+    assert GuardianConsent.objects.get().is_given
+
+
+def a_guardian_whose_link_died() -> Order:
+    """A parent who is a student too says that somebody else uses the account."""
+    a_paid_order(email="father@example.kz")
+    order = a_minors_order()
+    corrected(order, "father@example.kz", at=NOON - HOUR)
+    user = admitted_user(email="father@example.kz")
+    end_sessions(user=user, by=user, at=NOON)
+    return order
+
+
+def test_the_minor_sends_the_letter_anew_to_the_same_mailbox(transactional_db, client):
+    order = a_guardian_whose_link_died()
+    old = path_of(asked_letters(order)[-1].facts["guardian_url"])
+    assert client.get(old).status_code == 404
+    client.get(path_of(order_link(order)))
+    page = reverse("guardian_email", args=[order.code])
+    assert client.post(page, {"email": "father@example.kz"}).status_code == 302
+    new = path_of(asked_letters(order)[-1].facts["guardian_url"])
+    assert Client().post(new, {"agrees": "on"}).status_code == 302
+    assert GuardianConsent.objects.get().is_given
+    assert verbs(order)[-2:] == ["guardian.written_again", "guardian.consented"]
+    assert list(guardians_consented_as_the_journal_says(NOON)) == []
+
+
+def test_staff_send_the_letter_anew_to_the_same_mailbox(transactional_db):
+    order = a_guardian_whose_link_died()
+    before = len(asked_letters(order))
+    button = reverse("admin:enrollment_order_guardian-email", args=[order.pk])
+    browser = signed_in(an_owner())
+    sent = {"email": "father@example.kz", "reason": "сілтеме ашылмайды"}
+    told = browser.post(button, sent, follow=True)
+    assert len(asked_letters(order)) == before + 1
+    assert "қайта" in told.text
+    assert Entry.objects.get(verb="guardian.written_again").facts["reason"] == sent["reason"]
 
 
 # --- The words of the law

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from enrollment.models import CohortMove, Enrollment, Order, Place
+from enrollment.operations.force_majeure.events import lock_orders
 from enrollment.operations.training.enrollments import (
     complete_enrollment,
     open_performance_deadlines,
@@ -28,8 +29,19 @@ from offer_site.documents import read_document, read_stored
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.notices.models import Notice
+from payments.operations.statements.lines import orders_named
 from tests.at_once import at_once
-from tests.given import NOON, STARTS_ON, a_cohort, a_paid_order, an_owner, refusal
+from tests.enrollment.company import a_placed_invoice
+from tests.given import (
+    NOON,
+    STARTS_ON,
+    a_cohort,
+    a_paid_order,
+    a_receipt,
+    an_owner,
+    receive,
+    refusal,
+)
 from tests.pages.answering import OpenPage
 from tests.staff.conftest import a_member, signed_in
 
@@ -262,6 +274,39 @@ def test_whoever_waits_for_a_move_finds_the_order_behind_it(who_waits):
 
     _nothing, found = at_once([moves, waits])
     assert found in (NOON + HOUR, move.to_cohort_id)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("who_waits", ["an early end", "a bank's line", "a force majeure"])
+def test_whoever_waits_for_several_orders_finds_the_one_that_moved(who_waits):
+    """One left out is an end that is not carried out, or a line that names one order of two."""
+    invoice = a_placed_invoice(2, cohort=a_cohort(seats=20))
+    orders = list(invoice.orders.order_by("pk"))
+    for order in orders:
+        receive(a_receipt(order), order)
+    first, second = orders
+    move = proposed(second, a_later_cohort())
+    readers = {
+        "an early end": lambda: [lock_to_end(second.pk)],
+        "a bank's line": lambda: [each.order for each in orders_named([first.code, second.code])],
+        "a force majeure": lambda: lock_orders(pk__in=[first.pk, second.pk]),
+    }
+    begins = Barrier(2, timeout=30)
+
+    def moves():
+        with transaction.atomic():
+            agree_to_move(move=move, by="user:7", at=NOON + HOUR)
+            begins.wait()
+            Event().wait(1)  # the other waits for the lock meanwhile
+
+    def waits():
+        begins.wait()
+        with transaction.atomic():
+            return {order.pk: order.cohort_id for order in readers[who_waits]()}
+
+    _nothing, found = at_once([moves, waits])
+    assert found[second.pk] == move.to_cohort_id
+    assert len(found) == (1 if who_waits == "an early end" else 2)
 
 
 @pytest.mark.django_db(transaction=True)
