@@ -27,6 +27,7 @@ FACTS: dict[str, Promise] = {
     "because": _("because of"),
     "breach_statement": _("statement about the breach"),
     "breaches": _("breaches"),
+    "brought_by": _("who brought the file"),
     "by": _("by"),
     "by_number": _("number of the new certificate"),
     "calendar": _("calendar"),
