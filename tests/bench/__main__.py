@@ -53,7 +53,7 @@ BOUNDS = {
     "repetition": (7, None),
     "wrong signature": (3.5, 0),
     "cabinet": (60, 12),
-    "course": (50, 15),
+    "course": (50, 14),
     "register": (65, 12),
 }
 
