@@ -97,7 +97,8 @@ def test_a_code_leaves_within_five_seconds_while_certificates_are_made(worker, p
         ]
     Notice.objects.update(next_attempt_at=timezone.now() + timedelta(days=365))
     made = Certificate.objects.rendered()
-    assert len(issue_due_certificates(at=timezone.now())) == MANY
+    outcomes = issue_due_certificates(at=timezone.now())
+    assert sum(outcome.what == "handed" for outcome in outcomes) == MANY
     wait_for(made.exists, seconds=120)  # the worker is at it, and warm
     waits = []
     for number in range(CODES):
