@@ -5,10 +5,11 @@ from functools import partial
 import pytest
 from django.db import OperationalError
 
-from enrollment.models import Clarification
+from enrollment.models import Clarification, Invoice
 from enrollment.models.order import OrderQuerySet
 from enrollment.operations.clarification.questions import mark_answer_read
 from enrollment.operations.endings.provider import approve_provider_ending
+from enrollment.operations.ordering.invoices import lapse_invoice
 from enrollment.rules.endings import Ground
 from tests.at_once import at_once
 from tests.enrollment.clarifications import NO_HOUSE
@@ -31,8 +32,17 @@ def without_broker(settings):
     settings.CELERY_TASK_ALWAYS_EAGER = True
 
 
+def take_as_a_whole(invoice: Invoice) -> None:
+    """Lock its orders in the order of their keys, many times; nothing of it lapses."""
+    for _time in range(60):
+        lapse_invoice(invoice=invoice, at=NOON)
+
+
 def an_end_and_a_question_at_once() -> list[Exception]:
-    """The question about the company stands under the order that was paid first, the second."""
+    """The question about the company stands under the order that was paid first, the second.
+
+    The end of that order's contract asks it anew under the first.
+    """
     invoice = a_placed_invoice(2, cohort=a_cohort(seats=20), address=NO_HOUSE)
     first, second = invoice.orders.order_by("pk")
     for order in (second, first):
@@ -43,7 +53,8 @@ def an_end_and_a_question_at_once() -> list[Exception]:
     by = reviewer()
     approve = partial(approve_provider_ending, ending=ending, by=by, at=AT + HOUR)
     read = partial(mark_answer_read, question=question, by=by, at=AT + HOUR)
-    results = at_once([approve, read, read, read], errors=OperationalError)
+    whole = partial(take_as_a_whole, invoice)
+    results = at_once([approve, read, whole, whole], errors=OperationalError)
     return [each for each in results if isinstance(each, OperationalError)]
 
 
