@@ -12,7 +12,7 @@ PYTHON=$VENV/bin/python
 say() { printf '%s\n' "$*" >&2; }
 
 usage() {
-    say "usage: sh scripts/dev.sh run|test|check|bench|screenshots|faults|format|messages|lock|clean [arguments]"
+    say "usage: sh scripts/dev.sh run|test|check|bench|lighthouse|screenshots|faults|format|messages|lock|clean [arguments]"
     exit 2
 }
 
@@ -117,6 +117,10 @@ prepare_to_test() {
     compile_messages
 }
 
+install_node() {
+    command -v npm >/dev/null 2>&1 || install_system_packages nodejs npm
+}
+
 prepare_to_check() {
     # shellcheck disable=SC2086
     install_system_packages $RUN_PACKAGES
@@ -201,6 +205,7 @@ case $word in
     test) run_tests "$@" ;;
     check) check ;;
     bench) prepare_to_test && exec "$PYTHON" -m tests.bench "$@" ;;
+    lighthouse) prepare_to_test && install_node && exec "$PYTHON" -m tests.lighthouse "$@" ;;
     screenshots) prepare_to_test && exec "$PYTHON" -m tests.browser.screenshots "$@" ;;
     faults) run_faults "$@" ;;
     format) install_requirements run test dev && "$VENV/bin/ruff" format . && "$VENV/bin/ruff" check --fix . ;;

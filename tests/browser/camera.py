@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route
 ORIGIN = "http://localhost:8000"
 HEIGHT = 800
 LETTER_WIDTHS = (360, 640)
+THEMES = {"light": "", "dark": "-dark"}  # what a picture's name ends with
 PNG = b"\x89PNG"
 PAPER_SCALE = 1.5  # of 72 dots to an inch
 # A page must not go on by itself while it is photographed.
@@ -61,7 +62,10 @@ class Camera:
         self.visitor = visitor
         address = ORIGIN + response.request["PATH_INFO"]  # type: ignore[attr-defined]
         for width in widths:
-            self._photograph(f"{name}-{language}-{width}", address, self._page(language, width))
+            page = self._page(language, width)
+            for theme, end in THEMES.items():
+                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+                self._look(f"{name}-{language}-{width}{end}", address, page)
 
     def take_letter(self, name: str, html: str, *, language: str) -> None:
         self.shown = {
@@ -71,7 +75,8 @@ class Camera:
         }
         for width in LETTER_WIDTHS:
             page = self._page(language, width)
-            self._photograph(f"{name}-{language}-{width}", f"{ORIGIN}/letter", page)
+            page.emulate_media(color_scheme="light")
+            self._look(f"{name}-{language}-{width}", f"{ORIGIN}/letter", page)
 
     def take_paper(self, name: str, paper: bytes, *, language: str) -> None:
         """Keep a paper sheet by sheet; what is a picture already is kept as it is."""
@@ -97,7 +102,8 @@ class Camera:
             self.pages[language, width] = page
         return self.pages[language, width]
 
-    def _photograph(self, name: str, address: str, page: Page) -> None:
+    def _look(self, name: str, address: str, page: Page) -> None:
+        """Photograph a page; whoever looks otherwise overrides it."""
         target = self.folder / f"{name}.png"
         page.goto(address)
         page.evaluate(SETTLED)
