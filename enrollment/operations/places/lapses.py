@@ -6,12 +6,21 @@ from typing import Any
 
 from enrollment.models import Order, PartyKind, ReportEnding
 from enrollment.rules.order_states import OrderState
+from offer_site.journal.models import Entry
 from offer_site.journal.operations import record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.operations import withdraw_notices
 
 from .keeping import stop_keeping
 from .places import release_place
+
+# How an order comes to an end unpaid, in the journal: by the clock, its buyer, or another order.
+ENDINGS = ("order.lapsed", "order.cancelled", "order.replaced")
+
+
+def ending_of(order: Order) -> Entry | None:
+    """The journal's row that ended a lapsed order last."""
+    return Entry.objects.of_order(order.code).filter(verb__in=ENDINGS).last()
 
 
 def end_unpaid(
