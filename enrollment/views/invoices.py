@@ -11,7 +11,6 @@ from enrollment.models import ReportKind
 from enrollment.operations.ordering.invoice_reports import report_invoice_payment
 from enrollment.operations.ordering.invoices import cancel_invoice
 from enrollment.operations.ordering.restoring import restore_invoice
-from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document_of_anybody
@@ -60,9 +59,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if first is None:
         return redirect(invoice)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = InvoiceReportForm(
-        *typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"}
-    )
+    form = InvoiceReportForm(*typed, order=first, at=at)
     status = 200
     if form.is_valid():
         try:

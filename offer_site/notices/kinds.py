@@ -266,6 +266,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             ORDER,
             PACKAGE,
         ),
+        optional=("number",),  # of a receipt or a screenshot none may be known
         action=OPEN_ORDER,
         also=("place",),  # "kept", or nothing
         subject_tail="order",

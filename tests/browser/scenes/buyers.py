@@ -87,7 +87,7 @@ COMPANY = PERSON | {
     "learner_surname": "Қожағұлова",
     "learner_name": "Жұлдызай",
 }
-TOLD = {"kind": "transfer", "number": "15", "day": "23.11.2026"}
+TOLD = {"kind": "transfer", "number": "15", "day": "2026-11-23", "amount": "149 990"}
 
 
 def a_shop() -> Cohort:
@@ -241,7 +241,7 @@ def order_reported(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield (
         "refused",
         visitor.sends(
-            "order_report", order.code, values=TOLD | {"number": "", "day": "24.11.2026"}
+            "order_report", order.code, values=TOLD | {"amount": "100 000", "document": a_file()}
         ),
     )
     yield "taken", visitor.sends("order_report", order.code, values=TOLD | {"document": a_file()})
