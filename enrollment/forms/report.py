@@ -4,15 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Order, ReportKind
-from offer_site.days import almaty_day
+from offer_site.days import MONTHS, almaty_day
 from offer_site.documents import DocumentField
-from offer_site.money import tenge_text
-from offer_site.templatetags.site import day_on
+from offer_site.languages import current_language
+from offer_site.money import NO_BREAK_SPACE, tenge_text
 from offer_site.web.forms import ChoiceRows
 
 from .fields import PlainField, SumField
@@ -40,11 +39,12 @@ def days_to_choose(order: Order, *, today: date) -> list[date]:
 
 
 def _in_words(day: date, *, today: date) -> str:
+    named = f"{day.day}{NO_BREAK_SPACE}{MONTHS[current_language()][day.month - 1]}"
     if day == today:
-        return format_html(gettext("Today, {}"), day_on(day))
+        return gettext("Today, %(day)s") % {"day": named}
     if day == today - timedelta(days=1):
-        return format_html(gettext("Yesterday, {}"), day_on(day))
-    return day_on(day)
+        return gettext("Yesterday, %(day)s") % {"day": named}
+    return named
 
 
 class PaymentForm(forms.Form):
@@ -115,6 +115,11 @@ class ReportForm(PaymentForm):
         self.fields["amount"].help_text = gettext(
             "%(due)s are to be paid for this order. If you paid less or more, we ask why."
         ) % {"due": due}
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field == "why_other":
+            self.fields[field].required = True  # the page says no more that it is optional
+        super().add_error(field, error)
 
     @property
     def asks_why(self) -> bool:

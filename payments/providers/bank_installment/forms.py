@@ -49,6 +49,11 @@ class ApplicationForm(forms.Form):
             for name in ("decided_on", "approved_sum", "document"):
                 self.fields[name].required = False
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field == "why_less":
+            self.fields[field].required = True  # the page says no more that it is optional
+        super().add_error(field, error)
+
     @property
     def asks_why(self) -> bool:
         """Whether the question about a short sum stands on the page: once it was asked."""
