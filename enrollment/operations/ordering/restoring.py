@@ -23,12 +23,13 @@ from enrollment.models import (
 from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import invoice_link, order_link, service_name
 from enrollment.operations.places.claims import end_of_claim, may_claim_places
-from enrollment.operations.places.lapses import ending_of
+from enrollment.operations.places.lapses import ending_of, endings_of
 from enrollment.operations.places.places import claim_places, count_free
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.prices import is_open, webinar_code_end
 from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
+from offer_site.journal.models import Entry
 from offer_site.journal.operations import record
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice, NoticeState
@@ -64,9 +65,12 @@ def restorable_until(order: Order, *, at: datetime) -> datetime | None:
 
     Its buyer cancelled it today, and its own day is not over.
     """
+    return _until(order, ending_of(order), at=at)
+
+
+def _until(order: Order, ending: Entry | None, *, at: datetime) -> datetime | None:
     if order.state != OrderState.LAPSED or at >= order.pay_before:
         return None
-    ending = ending_of(order)
     if ending is None or ending.verb != CANCELLED or almaty_day(ending.at) != almaty_day(at):
         return None
     return end_of_day(almaty_day(at))
@@ -77,10 +81,11 @@ def cancelled_together(orders: Sequence[Order], *, at: datetime) -> list[Order]:
 
     An order that was cancelled alone before stays so.
     """
+    endings = endings_of(orders)
     ended = {
-        order: ending.at
+        order: endings[order.code].at
         for order in orders
-        if restorable_until(order, at=at) and (ending := ending_of(order))
+        if _until(order, endings.get(order.code), at=at)
     }
     last = max(ended.values(), default=None)
     return [order for order, when in ended.items() if when == last]
@@ -94,14 +99,18 @@ def require_restorable(
     Pages ask it before they offer the button; the operation asks it under the locks. Free places
     are only counted here: whoever takes the order back claims them.
     """
+    endings = endings_of(orders)
     for order in orders:
-        if restorable_until(order, at=at) is None:
+        if _until(order, endings.get(order.code), at=at) is None:
             raise RuleViolation(
                 _("Only an order that was cancelled today is restored, until 24:00 of its day."),
                 clause=CLAUSE,
             )
+    # The orders of a list have one price, unless staff gave some of them a day of their own.
+    alike = {(each.tariff_id, each.edition_id, each.reopened_on): each for each in orders}
+    for order in alike.values():
         _require_its_price(order, visitor, at=at)
-        _require_no_other_order(order, opened=visitor.opened)
+    _require_no_other_orders(orders, opened=visitor.opened)
     free = count_free(cohort_id=orders[0].cohort_id, at=at)
     if free < len(orders):
         raise RuleViolation(_too_few(free, len(orders)), clause="4.6")
@@ -272,14 +281,16 @@ def _require_its_price(order: Order, visitor: Visitor, *, at: datetime) -> None:
     )
 
 
-def _require_no_other_order(order: Order, *, opened: Collection[str]) -> None:
-    """Raise RuleViolation if the learner has another order in the cohort (3.3, O4).
+def _require_no_other_orders(orders: Sequence[Order], *, opened: Collection[str]) -> None:
+    """Raise RuleViolation if a learner has another order in the cohort (3.3, O4).
 
     Of an unpaid one everybody is told, as in placing an order. Of a contract, only who may see it:
     for anybody else the order comes back as it was, and money for it concludes nothing (3.3).
     """
-    others = Order.objects.filter(learner_key=order.learner_key, cohort=order.cohort_id)
-    for other in others.exclude(pk=order.pk).exclude(state__in=ENDED):
+    others = Order.objects.filter(
+        learner_key__in=[order.learner_key for order in orders], cohort=orders[0].cohort_id
+    ).exclude(pk__in=[order.pk for order in orders])
+    for other in others.exclude(state__in=ENDED):
         if other.state == OrderState.AWAITING_PAYMENT:
             raise RuleViolation(
                 _("There is another unpaid order for this learner. Pay that one, or cancel it."),
