@@ -37,8 +37,10 @@ urlpatterns = [
     path("halves/<slug:code>/order/", halves.halves_checkout, name="halves_checkout"),
     path("halves/<slug:package>/", halves.halves_ask, name="halves_ask"),
     path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
+    path("invoices/<slug:code>/restoration/", invoices.restoration, name="invoice_restoration"),
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
+    path("orders/<slug:code>/restoration/", orders.restoration, name="order_restoration"),
     path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),
     path("orders/<slug:code>/guardian/email/", guardians.email, name="guardian_email"),
     path(

@@ -47,6 +47,7 @@ class PaymentReportAdmin(ReadOnlyAdmin):
         "number",
         "day",
         "sum",
+        "why_other",
         "has_paper",
         "reported_at",
         "until",
@@ -91,7 +92,14 @@ class PaymentReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("amount"))
     def sum(self, report: PaymentReport) -> str:
-        return tenge_text(report.order.prepayment)
+        """What the buyer says to have paid; what was due where nobody was asked."""
+        due = tenge_text(report.order.prepayment)
+        if report.amount is None or report.amount == report.order.prepayment:
+            return due
+        return gettext("%(paid)s instead of %(due)s") % {
+            "paid": tenge_text(report.amount),
+            "due": due,
+        }
 
     @admin.display(description=_("document"))
     def has_paper(self, report: PaymentReport) -> str:
@@ -133,7 +141,7 @@ def what_became_of(report: PaymentReport) -> str:
 
 def others(report: PaymentReport) -> Chapter:
     """Reports of other orders with the same number or the same file: one payment for two orders?"""
-    same = Q(number=report.number) | Q(document_sha256=report.document_sha256) & ~Q(
+    same = Q(number=report.number) & ~Q(number="") | Q(document_sha256=report.document_sha256) & ~Q(
         document_sha256=""
     )
     found = (

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day, end_of_day
 from offer_site.documents import Documented, SeenAs
+from offer_site.money import ReportedMoneyField
 
 from .order import Order
 
@@ -16,6 +17,7 @@ from .order import Order
 class ReportKind(models.TextChoices):
     TRANSFER = "transfer", _("bank transfer")
     KASPI = "kaspi", _("Kaspi Pay or Kaspi Red")
+    CARD = "card", _("bank card")
     INSTALLMENT = "installment", _("instalments through a bank")
 
 
@@ -55,7 +57,11 @@ class PaymentReport(Documented):
         Order, models.PROTECT, related_name="reports", verbose_name=_("order")
     )
     kind = models.CharField(_("kind"), max_length=12, choices=ReportKind)
-    number = models.CharField(_("number of the document"), max_length=60)
+    # Of a receipt or a screenshot the buyer may know no number: then the document stands for it.
+    number = models.CharField(_("number of the document"), max_length=60, blank=True)
+    # What the buyer says to have paid; unknown where nobody was asked.
+    amount = ReportedMoneyField(_("amount paid"), null=True, blank=True)
+    why_other = models.CharField(_("why the amount is another one"), max_length=300, blank=True)
     day = models.DateField(_("day of the document"))
     said_at = models.DateTimeField(_("reported at"))
     said_by = models.CharField(_("by"), max_length=80)
@@ -78,9 +84,15 @@ class PaymentReport(Documented):
                 condition=Q(ended_at=None),
                 name="an_order_has_one_standing_report",
             ),
-            models.CheckConstraint(condition=~Q(number=""), name="a_report_names_its_document"),
             models.CheckConstraint(
-                condition=Q(kind=ReportKind.KASPI) | ~Q(document=""),
+                condition=~Q(number="") | ~Q(document=""), name="a_report_names_its_document"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=None, why_other="") | Q(amount__isnull=False, amount__gt=0),
+                name="another_amount_is_explained_where_one_is_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[ReportKind.KASPI, ReportKind.CARD]) | ~Q(document=""),
                 name="a_transfer_or_instalment_is_reported_with_its_document",
             ),
             models.CheckConstraint(
@@ -100,7 +112,7 @@ class PaymentReport(Documented):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order}: {self.number}"
+        return f"{self.order}: {self.number}" if self.number else str(self.order)
 
     @property
     def seen_as(self) -> SeenAs:

@@ -10,20 +10,37 @@ from enrollment.forms.report import InvoiceReportForm
 from enrollment.models import ReportKind
 from enrollment.operations.ordering.invoice_reports import report_invoice_payment
 from enrollment.operations.ordering.invoices import cancel_invoice
-from offer_site.days import almaty_day
+from enrollment.operations.ordering.restoring import restore_invoice
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document_of_anybody
 
 from .access import readable_invoice
-from .turns import status_of, take_document_turn
+from .restoring import wishing_visitor
+from .turns import status_of, take_document_turn, take_turn
 
 
 @require_POST
 def cancellation(request: HttpRequest, code: str) -> HttpResponse:
     """Cancel what is unpaid of an invoice at the company's wish (4.3)."""
     invoice = readable_invoice(request, code)
-    cancel_invoice(invoice=invoice, by=actor(request.user), at=timezone.now())
+    cancel_invoice(
+        invoice=invoice,
+        by=actor(request.user),
+        at=timezone.now(),
+        no_payment_made=bool(request.POST.get("no_payment_made")),
+    )
+    return redirect(invoice)
+
+
+@require_POST
+def restoration(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the company's own cancellation back, while places and price are there (4.3, 4.6)."""
+    invoice = readable_invoice(request, code)
+    at = timezone.now()
+    take_turn(request, at=at)
+    visitor = wishing_visitor(request, invoice.orders.all())
+    restore_invoice(invoice=invoice, visitor=visitor, by=actor(request.user), at=at)
     return redirect(invoice)
 
 
@@ -42,9 +59,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if first is None:
         return redirect(invoice)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = InvoiceReportForm(
-        *typed, initial={"day": f"{min(first.placed_on, almaty_day(at)):%d.%m.%Y}"}
-    )
+    form = InvoiceReportForm(*typed, order=first, at=at)
     status = 200
     if form.is_valid():
         try:

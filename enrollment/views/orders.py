@@ -14,6 +14,7 @@ from enrollment.forms.doubts import EmailDoubts
 from enrollment.forms.fields import EmailField
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.orders import cancel_order
+from enrollment.operations.ordering.restoring import restore_order
 from enrollment.operations.paper.contracts import contract_pdf
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
@@ -22,6 +23,7 @@ from offer_site.renderers import a_renderer
 from offer_site.web.downloads import download
 
 from .access import readable_order, remember_order
+from .restoring import wishing_visitor
 from .turns import status_of, take_turn
 
 
@@ -29,7 +31,24 @@ from .turns import status_of, take_turn
 def cancellation(request: HttpRequest, code: str) -> HttpResponse:
     """Cancel an unpaid order at the buyer's wish (4.3)."""
     order = readable_order(request, code)
-    cancel_order(order=order, by=actor(request.user), at=timezone.now())
+    cancel_order(
+        order=order,
+        by=actor(request.user),
+        at=timezone.now(),
+        no_payment_made=bool(request.POST.get("no_payment_made")),
+    )
+    return redirect(order)
+
+
+@require_POST
+def restoration(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the buyer's own cancellation back, while place and price are there (4.3, 4.6)."""
+    order = readable_order(request, code)
+    at = timezone.now()
+    take_turn(request, at=at)
+    restore_order(
+        order=order, visitor=wishing_visitor(request, [order]), by=actor(request.user), at=at
+    )
     return redirect(order)
 
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 from enrollment.forms.report import ReportForm
 from enrollment.models import PaymentReport
 from enrollment.operations.ordering.readiness import is_ready
-from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.ordering.reports import last_day_of, report_payment
 from enrollment.rules.order_states import OrderState
-from offer_site.days import almaty_day
+from offer_site.days import end_of_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document_of_anybody
@@ -37,7 +37,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     ):
         return redirect(order)
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ReportForm(*typed, initial={"day": f"{min(order.placed_on, almaty_day(at)):%d.%m.%Y}"})
+    form = ReportForm(*typed, order=order, at=at)
     status = 200
     if form.is_valid():
         try:
@@ -48,5 +48,10 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             return redirect(order)
-    context = {"order": order, "form": form, "is_over": at >= order.pay_before}
+    context = {
+        "order": order,
+        "form": form,
+        "is_over": at >= order.pay_before,
+        "kept_until": end_of_day(last_day_of(order)),
+    }
     return render(request, "enrollment/order_report.html", context, status=status)

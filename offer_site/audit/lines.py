@@ -146,7 +146,10 @@ LINES = (
     AuditLine(
         "O2",
         "Only moves of the table happen, and each left a journal row.",
-        (orders.the_journal_leads_to_the_state,),
+        (
+            orders.the_journal_leads_to_the_state,
+            orders.only_a_cancellation_of_the_same_day_is_taken_back,
+        ),
     ),
     AuditLine(
         "O3",

@@ -27,6 +27,7 @@ LEADS_TO = {
     "order.cancelled": "lapsed",
     "order.replaced": "lapsed",
     "order.reopened": "awaiting_payment",
+    "order.restored": "awaiting_payment",
 }
 
 
@@ -89,7 +90,7 @@ def the_journal_leads_to_the_state(at: datetime) -> Iterator[str]:
         LEFT JOIN journal_entry j ON j.chain = o.code
             AND j.verb IN (
                 'order.placed', 'order.moved', 'order.lapsed', 'order.cancelled', 'order.replaced',
-                'order.reopened'
+                'order.reopened', 'order.restored'
             )
         ORDER BY o.code, j.number
     """
@@ -123,6 +124,32 @@ def _is_a_move(verb: str, before: str, after: str) -> bool:
     if not before or verb == "order.placed":
         return not before and verb == "order.placed"
     return (before, after) in MOVES or (verb == "order.reopened" and before == after)
+
+
+def only_a_cancellation_of_the_same_day_is_taken_back(at: datetime) -> Iterator[str]:
+    """O2: a restored order had been cancelled by its buyer last, on that day in Almaty."""
+    ended = ("order.lapsed", "order.cancelled", "order.replaced")
+    sql = f"""
+        SELECT r.chain, r.at, e.verb, e.at
+        FROM journal_entry r
+        LEFT JOIN journal_entry e ON e.chain = r.chain
+            AND e.number =
+            (SELECT MAX(l.number)
+             FROM journal_entry l
+             WHERE l.chain = r.chain
+                 AND l.number < r.number
+                 AND l.verb IN {ended})
+        WHERE r.verb = 'order.restored'
+        ORDER BY r.id
+    """  # noqa: S608 - verbs of ours
+    for code, restored_at, verb, ended_at in rows(sql):
+        if verb != "order.cancelled":
+            yield f"{code} was restored after {verb or 'nothing'}"
+        elif in_almaty(restored_at) != in_almaty(ended_at):
+            yield (
+                f"{code} was cancelled on {in_almaty(ended_at)}, "
+                f"and restored on {in_almaty(restored_at)}"
+            )
 
 
 def only_money_of_the_day_concludes_a_contract(at: datetime) -> Iterator[str]:

@@ -99,6 +99,7 @@ FACTS: dict[str, Promise] = {
     "name_kk": _("name in Kazakh"),
     "name_ru": _("name in Russian"),
     "new": _("new"),
+    "no_payment_made": _("the buyer says that no payment was made"),
     "number": _("number"),
     "object_before": _("may object before"),
     "occasion": _("occasion"),

@@ -177,6 +177,7 @@ VERBS: dict[str, Promise] = {
     "order.placed": _("Order placed"),
     "order.reopened": _("Order reopened for a new day"),
     "order.replaced": _("Order replaced by another"),
+    "order.restored": _("Cancelled order restored by its buyer"),
     "order_tries.looked_at": _("Tries at orders of others looked at"),
     "order.taken": _("Order taken for its buyer"),
     "package.changed": _("Package changed"),

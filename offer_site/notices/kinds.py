@@ -21,11 +21,15 @@ class NoticeKind(models.TextChoices):
     CONTRACT_CONCLUDED = "contract-concluded", _("contract concluded")
     ORDER_LAPSED = "order-lapsed", _("order lapsed")
     ORDER_REOPENED = "order-reopened", _("order reopened")
+    ORDER_CANCELLED = "order-cancelled", _("order cancelled by its buyer")
+    ORDER_RESTORED = "order-restored", _("order restored by its buyer")
     REPORT_RECEIVED = "report-received", _("report of a payment received")
     CLARIFICATION = "clarification", _("question about the recipient")
     INVOICE_PLACED = "invoice-placed", _("orders placed under an invoice")
     INVOICE_REPORTED = "invoice-reported", _("report of an invoice's payment received")
     INVOICE_LAPSED = "invoice-lapsed", _("orders of an invoice lapsed")
+    INVOICE_CANCELLED = "invoice-cancelled", _("orders of an invoice cancelled")
+    INVOICE_RESTORED = "invoice-restored", _("orders of an invoice restored")
     CERTIFICATE_READY = "certificate-ready", _("certificate ready")
     SIGN_IN_CODE = "sign-in-code", _("sign-in code")
     HALVES_ASKED = "halves-asked", _("halves asked for")
@@ -133,6 +137,7 @@ PACKAGE = Row(_("Package"), ("package",))  # "SMMARKETING – БІРГЕ"
 COURSE_DAYS = Row(_("Course"), ("starts_on", "ends_on"), "period")
 INVOICE = Row(_("Invoice for payment"), ("invoice",))
 LEARNERS = Row(_("Learners"), ("learners",))
+RESTORE_UNTIL = Row(_("Can be restored until"), ("restore_on",), "day_end")
 OPEN_INVOICE = (_("Open the invoice"), "invoice_url")
 OPEN_ORDER = (_("Open the order"), "order_url")
 PAY_REST = (_("Pay the rest"), "order_url")
@@ -243,6 +248,17 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         action=OPEN_ORDER,
         subject_tail="order",
     ),
+    NoticeKind.ORDER_CANCELLED: LetterLayout(
+        rows=(ORDER, PACKAGE, RESTORE_UNTIL),
+        optional=("restore_on",),  # its day may be over
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
+    NoticeKind.ORDER_RESTORED: LetterLayout(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
+        action=OPEN_ORDER,
+        subject_tail="order",
+    ),
     NoticeKind.REPORT_RECEIVED: LetterLayout(
         rows=(
             Row(_("Document reported"), ("number",)),
@@ -250,6 +266,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             ORDER,
             PACKAGE,
         ),
+        optional=("number",),  # of a receipt or a screenshot none may be known
         action=OPEN_ORDER,
         also=("place",),  # "kept", or nothing
         subject_tail="order",
@@ -286,6 +303,17 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         action=(_("Order again"), "home_url"),
         subject_tail="invoice",
         priority=Priority.BATCH,
+    ),
+    NoticeKind.INVOICE_CANCELLED: LetterLayout(
+        rows=(INVOICE, LEARNERS, PACKAGE, RESTORE_UNTIL),
+        optional=("restore_on",),
+        action=OPEN_INVOICE,
+        subject_tail="invoice",
+    ),
+    NoticeKind.INVOICE_RESTORED: LetterLayout(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), INVOICE, LEARNERS, PACKAGE, COURSE_DAYS),
+        action=OPEN_INVOICE,
+        subject_tail="invoice",
     ),
     NoticeKind.CERTIFICATE_READY: LetterLayout(
         rows=(

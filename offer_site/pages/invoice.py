@@ -20,6 +20,7 @@ from payments.operations.paying.checks import (
 )
 from payments.providers.bank_transfer.details import TransferDetails
 
+from .ended import ended_invoice
 from .states import LOOKS_OF_INVOICE_STAGES, LOOKS_OF_STATES, REPORTED, InvoiceStage, Look
 
 CONCLUDED = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
@@ -107,9 +108,10 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
         remember_invoice(request, response, found)
         return response
     page = page_of(found, at=timezone.now())
-    response = render(
-        request, "pages/invoice.html", {"page": page, "invoice": found, "transfer": page.transfer}
-    )
+    context = {"page": page, "invoice": found, "transfer": page.transfer}
+    if page.stage in (InvoiceStage.LAPSED, InvoiceStage.CONCLUDED):
+        context["ended"] = ended_invoice(request, page.orders, at=page.at)
+    response = render(request, "pages/invoice.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
 

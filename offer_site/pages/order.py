@@ -34,6 +34,7 @@ from payments.operations.ledger.receipts import received_by
 from payments.providers import page_origins
 from payments.rules.declines import decline_in_words
 
+from .ended import ended_order
 from .methods import open_methods_of
 from .states import MONEY_WAITS, SUSPENDED, Look, OrderStage, look_of_order
 
@@ -201,6 +202,8 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         "guardian": page.guardian,
         "guardian_is_unwritten": page.guardian is not None and guardian_is_unwritten(found),
     }
+    if page.stage == OrderStage.LAPSED:
+        context["ended"] = ended_order(request, found, at=at)
     if page.stage == OrderStage.CONCLUDED:
         context |= {
             "receipts": FiscalReceipt.objects.of_order(found),

@@ -21,6 +21,7 @@ class InstallmentBank(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     note_kk = models.CharField(_("note in Kazakh"), max_length=300, blank=True)
     note_ru = models.CharField(_("note in Russian"), max_length=300, blank=True)
+    months = models.PositiveSmallIntegerField(_("months to pay in"), default=12)
     needs_income = models.BooleanField(_("the bank needs the buyer's income"), default=False)
     is_offered = models.BooleanField(_("is offered"), default=True)
 
@@ -30,9 +31,18 @@ class InstallmentBank(models.Model):
         verbose_name = _("bank for instalments")
         verbose_name_plural = _("banks for instalments")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(months__gte=1, months__lte=60), name="a_bank_lends_for_1_to_60_months"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def a_month(self, price: int) -> int:
+        """What a price comes to a month without the bank's interest, in whole tenge, rounded up."""
+        return -(-price // self.months)
 
 
 class Decision(models.TextChoices):
@@ -62,6 +72,8 @@ class InstallmentApplication(Documented):
     )
     decided_on = models.DateField(_("day of the decision"), null=True, blank=True)
     approved_sum = ReportedMoneyField(_("approved sum"), null=True, blank=True)
+    # Why the bank approved less than is due, as the buyer or staff say: the rest is paid otherwise.
+    why_less = models.CharField(_("why less than is due"), max_length=300, blank=True)
     income = EncryptedTextField(_("income a month, tenge"), blank=True)
     stated_at = models.DateTimeField(_("stated at"))
     stated_by = models.CharField(_("by"), max_length=80)
@@ -85,6 +97,10 @@ class InstallmentApplication(Documented):
                 condition=~Q(decision=Decision.APPROVED)
                 | Q(approved_sum__isnull=False, approved_sum__gt=0) & ~Q(document=""),
                 name="an_approval_has_its_sum_and_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(why_less="") | Q(decision=Decision.APPROVED),
+                name="only_an_approval_is_less_than_is_due",
             ),
         ]
 

@@ -63,7 +63,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Attempts whose link can be used again: same sum, same language, still fresh.
 
         A link is paid once: the link of the first half is not used for the rest, though the sums
-        are the same (4.3.1), and neither is one whose money was held and released.
+        are the same (4.3.1), and neither is one whose money was held and released. One that we
+        began to close, since its order had been cancelled, is as good as closed.
         """
         return (
             self.undecided()
@@ -74,6 +75,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
                 language=language,
                 started_at__gt=at - LINK_IS_FRESH_FOR,
                 holds=None,
+                link_cancelled_at=None,
+                link_tries=0,
             )
             .exclude(Exists(reported_receipts()))
         )

@@ -400,6 +400,24 @@ def a_lapsed_order_awaits_payment(world: Busy) -> None:
     )
 
 
+@found_by("A5", "O2")
+def an_order_was_restored_on_another_day(world: Busy) -> None:
+    sql(
+        "UPDATE journal_entry SET at = %s WHERE chain = %s AND verb = 'order.restored'",
+        datetime(2026, 11, 23, 20, tzinfo=UTC),  # after midnight in Almaty
+        world["restored"],
+    )
+
+
+@found_by("A5", "O2")
+def an_order_was_restored_that_the_clock_had_ended(world: Busy) -> None:
+    sql(
+        "UPDATE journal_entry SET verb = 'order.lapsed'"
+        " WHERE chain = %s AND verb = 'order.cancelled'",
+        world["restored"],
+    )
+
+
 @found_by("O3")
 def an_order_is_of_another_day(world: Busy) -> None:
     sql("UPDATE enrollment_order SET placed_on = '2026-12-01' WHERE code = %s", world["unpaid"])

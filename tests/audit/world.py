@@ -46,6 +46,7 @@ from enrollment.operations.ordering.applications import Application
 from enrollment.operations.ordering.consents import ConsentOrigin, withdraw_consent
 from enrollment.operations.ordering.guardians import consent_by_link
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
+from enrollment.operations.ordering.restoring import restore_order
 from enrollment.operations.personal_data import show_personal_data
 from enrollment.operations.terms.reviews import confirm_new_days, propose_new_days
 from enrollment.operations.terms.watching import watch_terms
@@ -216,6 +217,10 @@ def the_day_of_ordering(cohort: Cohort) -> Iterator[tuple[str, Order]]:
     cancelled = a_placed_order(cohort=cohort)
     cancel_order(order=cancelled, by="visitor", at=NOON)
     yield "cancelled", cancelled
+    restored = a_placed_order(cohort=cohort)
+    cancel_order(order=restored, by="visitor", at=NOON)
+    restore_order(order=restored, by="visitor", at=NOON)
+    yield "restored", restored
     yield from replaced(cohort)
     second = a_called_order(cohort=cohort, package="vip", consents=ConsentsBy.LINK)
     confirm(second)

@@ -26,6 +26,7 @@ LEADS_TO = {
     "order.cancelled": "lapsed",
     "order.replaced": "lapsed",
     "order.reopened": "awaiting_payment",
+    "order.restored": "awaiting_payment",
 }
 
 

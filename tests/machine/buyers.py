@@ -10,6 +10,7 @@ from enrollment.models import Order, PriceLevel, ReportKind, Tariff
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.orders import cancel_order, place_order
 from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.ordering.restoring import restore_order
 from offer_site.days import almaty_day, end_of_day
 from offer_site.errors import RuleViolation
 from payments.operations.paying.payments import start_payment
@@ -104,9 +105,21 @@ class Buyers(World):
             start_payment, order=order, provider=maker, language="kk", at=self.now, by="visitor"
         )
 
+    @rule(code=orders, no_payment_made=st.booleans())
+    def cancel(self, code: str, no_payment_made: bool) -> None:
+        self.wish(
+            cancel_order,
+            order=Order.objects.get(code=code),
+            by="visitor",
+            at=self.now,
+            no_payment_made=no_payment_made,
+        )
+        self.a_second_later()
+
     @rule(code=orders)
-    def cancel(self, code: str) -> None:
-        self.wish(cancel_order, order=Order.objects.get(code=code), by="visitor", at=self.now)
+    def restore(self, code: str) -> None:
+        self.wish(restore_order, order=Order.objects.get(code=code), by="visitor", at=self.now)
+        self.a_second_later()
 
     @rule(code=orders, buyer=st.integers(0, BUYERS))
     def correct_email(self, code: str, buyer: int) -> None:

@@ -135,6 +135,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },
     NoticeKind.ORDER_REOPENED: {"due": 149990, "pay_on": "2026-11-24", **COURSE},
+    NoticeKind.ORDER_CANCELLED: {"restore_on": "2026-11-22", **ORDERED},
+    NoticeKind.ORDER_RESTORED: {"pay_on": "2026-11-22", **COURSE},
     NoticeKind.REPORT_RECEIVED: {
         "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26", "place": "kept",
         "order_url": ORDER_URL,
@@ -158,6 +160,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "learners": 7,
         "pay_on": "2026-11-22",
         "home_url": "https://academy.example.kz/kk/",
+    },
+    NoticeKind.INVOICE_CANCELLED: {
+        "invoice": "SH4K7Q2Y", "package": "SMMARKETING – БІРГЕ", "learners": 7,
+        "restore_on": "2026-11-22", "invoice_url": INVOICE_URL,
+    },
+    NoticeKind.INVOICE_RESTORED: {
+        "invoice": "SH4K7Q2Y", "pay_on": "2026-11-22", "learners": 7, "invoice_url": INVOICE_URL,
+        "package": "SMMARKETING – БІРГЕ", "starts_on": "2026-12-07", "ends_on": "2027-01-22",
     },
     NoticeKind.CERTIFICATE_READY: {
         "holder": LONG_NAME, "number": "LZA-2026-000123", "issued_on": "2027-01-29",

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.links import invoice_link
+from enrollment.operations.ordering.invoices import cancel_invoice
 from offer_site.accounts.models import User
 from tests.enrollment.company import a_placed_invoice
 from tests.enrollment.ordering.test_company_checkout import a_file
@@ -64,7 +65,7 @@ def test_a_report_on_the_page_keeps_the_orders_and_a_cancellation_ends_them():
     assert answer["Location"] == page
     assert buyer.get(page).context["page"].stage == "reported"
     assert buyer.get(f"{page}report/")["Location"] == page
-    buyer.post(f"{page}cancellation/")
+    buyer.post(f"{page}cancellation/", {"no_payment_made": "yes"})
     assert buyer.get(page).context["page"].stage == "lapsed"
 
 
@@ -74,6 +75,20 @@ def test_a_report_without_its_document_is_told_at_its_field():
         f"{invoice.get_absolute_url()}report/", {"number": "15", "day": "23.11.2026"}
     )
     assert "document" in answer.context["form"].errors
+
+
+def test_what_was_cancelled_asks_as_much_of_a_long_list_as_of_a_short_one():
+    counts = []
+    for learners in (2, 20):
+        invoice = a_placed_invoice(learners, cohort=a_cohort(seats=30))
+        cancel_invoice(invoice=invoice, by="visitor", at=NOON)
+        buyer = visitor(invoice)
+        with CaptureQueriesContext(connection) as queries:
+            answer = buyer.get(invoice.get_absolute_url())
+        assert answer.context["ended"].can_be_restored
+        assert answer.context["ended"].orders == learners
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_the_page_asks_as_much_of_a_long_list_as_of_a_short_one():

@@ -107,13 +107,14 @@ def place_company_orders(
         raise ReportedOrderAwaits(kept)
     if awaiting and not replace:
         raise UnpaidOrdersAwait(awaiting)
+    code = new_invoice_code()
     for order in earlier:
-        end_unpaid(order, verb="order.replaced", by=by, at=at, keeps_place=True)
+        end_unpaid(order, verb="order.replaced", facts={"by": code}, by=by, at=at, keeps_place=True)
     was_seen = email_is_seen or any(order.party.email_seen_at for order in earlier)
     for each in newcomers:
         each.party.email_seen_at = at if was_seen else None
 
-    invoice = Invoice.objects.create(code=new_invoice_code(), language=language, placed_at=at)
+    invoice = Invoice.objects.create(code=code, language=language, placed_at=at)
     orders = write_orders(
         newcomers,
         tariff=tariff,

@@ -17,7 +17,7 @@ from offer_site.errors import RuleViolation
 from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lock_orders
-from .reports import add_document, keep_by_report, require_that_it_can_be_kept
+from .reports import add_document, keep_by_report, require_that_it_can_be_kept, told_already
 from .uploads import count_document, require_room_for
 
 
@@ -76,16 +76,9 @@ def _record(
         (order for order in unpaid if order.pk not in reported), key=lambda order: order.learner_id
     )
     if not unreported:
-        raise RuleViolation(
-            _(
-                "You have told us of a payment already: No. %(number)s. "
-                "If it was mistyped, write to us."
-            )
-            % {"number": standing[0].number},
-            clause="4.3",
-        )
+        raise RuleViolation(told_already(standing[0]), clause="4.3")
     for order in unreported:
-        require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+        require_that_it_can_be_kept(order, kind=kind, number=number, day=day, paper=paper, at=at)
     count_document(unreported[0], sent, at=at)
     reports = [
         keep_by_report(order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at)

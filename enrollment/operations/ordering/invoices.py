@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Invoice, Order
 from enrollment.operations.letters import write_to_visitor
-from enrollment.operations.links import home_link, service_name
+from enrollment.operations.links import home_link, invoice_link, service_name
 from enrollment.operations.places.lapses import end_unpaid
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import SYSTEM
 from offer_site.notices.kinds import NoticeKind
+
+from .cancelling import give_up, restorable_facts
 
 
 def lock_orders(invoice: Invoice) -> list[Order]:
@@ -23,13 +25,34 @@ def lock_orders(invoice: Invoice) -> list[Order]:
 
 
 @transaction.atomic(savepoint=False)
-def cancel_invoice(*, invoice: Invoice, by: str, at: datetime) -> list[Order]:
-    """End all unpaid orders of an invoice at the company's wish; nothing is owed for them (4.3)."""
-    unpaid = [order for order in lock_orders(invoice) if order.state == OrderState.AWAITING_PAYMENT]
+def cancel_invoice(
+    *, invoice: Invoice, by: str, at: datetime, no_payment_made: bool = False
+) -> list[Order]:
+    """End all unpaid orders of an invoice at the company's wish; nothing is owed for them (4.3).
+
+    While a reported payment is awaited it is refused, unless the company says that none was made.
+    """
+    orders = lock_orders(invoice)
+    unpaid = [order for order in orders if order.state == OrderState.AWAITING_PAYMENT]
     if not unpaid:
         raise RuleViolation(_("Nothing of this invoice is unpaid any more."), clause="4.3")
-    for order in unpaid:
-        end_unpaid(order, verb="order.cancelled", by=by, at=at)
+    give_up(unpaid, by=by, at=at, no_payment_made=no_payment_made)
+    first = unpaid[0]
+    write_to_visitor(
+        NoticeKind.INVOICE_CANCELLED,
+        about=("invoice", invoice.code),
+        to=first.party.email,
+        language=invoice.language,
+        occasion=at.isoformat(),
+        at=at,
+        facts={
+            "invoice": invoice.code,
+            "package": service_name(first),
+            "learners": len(unpaid),
+            "invoice_url": invoice_link(invoice, orders),
+            **restorable_facts(first, at=at),
+        },
+    )
     return unpaid
 
 

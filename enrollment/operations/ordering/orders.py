@@ -29,6 +29,7 @@ from enrollment.operations.places.places import (
     take_over_place,
 )
 from enrollment.rules.order_states import OrderState
+from offer_site.codes import new_order_code
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.journal.operations import SYSTEM
@@ -40,6 +41,7 @@ from offer_site.retries import once_more_if_beaten
 from offer_site.sweeps import one_by_one
 
 from .applications import Application, GuardianData
+from .cancelling import give_up, restorable_facts
 from .guardians import ask_guardian
 from .invoices import lapse_invoice
 from .placing import newcomer_of, write_orders, write_terms
@@ -158,6 +160,7 @@ def place_order(
 
     newcomer = newcomer_of(application)
     newcomer.party.email_seen_at = at if email_is_seen else None
+    code = new_order_code()
     replaced: Order | None = None
     is_enrolled = False
     for earlier in ORDERS_OF_A_LEARNER.ask(learner_key=newcomer.key, cohort=cohort.pk):
@@ -173,7 +176,9 @@ def place_order(
             if is_same_tariff and _has_the_buyer(earlier, newcomer.party, application.guardian):
                 return earlier, False
             _require_replaceable(earlier, is_same_tariff=is_same_tariff, replace=replace, at=at)
-        end_unpaid(earlier, verb="order.replaced", by=by, at=at, keeps_place=True)
+        end_unpaid(
+            earlier, verb="order.replaced", facts={"by": code}, by=by, at=at, keeps_place=True
+        )
         replaced = earlier
         newcomer.party.email_seen_at = newcomer.party.email_seen_at or earlier.party.email_seen_at
 
@@ -183,6 +188,7 @@ def place_order(
         cohort=cohort,
         language=language,
         prepayment=prepayment,
+        code=code,
         taken=taken,
         at=at,
     )
@@ -314,15 +320,32 @@ def _write_to_buyer(
 
 
 @transaction.atomic(savepoint=False)
-def cancel_order(*, order: Order, by: str, at: datetime) -> Order:
-    """End an unpaid order at the buyer's wish; nothing is owed (4.3)."""
-    order = Order.objects.locked().get(pk=order.pk)
+def cancel_order(*, order: Order, by: str, at: datetime, no_payment_made: bool = False) -> Order:
+    """End an unpaid order at the buyer's wish, with a letter; nothing is owed (4.3).
+
+    While a reported payment is awaited it is refused, unless the buyer says that none was made.
+    """
+    order = Order.objects.people_locked().with_people().get(pk=order.pk)
     order.require(
         OrderState.AWAITING_PAYMENT,
         message=_("Only an unpaid order can be cancelled."),
         clause="4.3",
     )
-    end_unpaid(order, verb="order.cancelled", by=by, at=at)
+    give_up([order], by=by, at=at, no_payment_made=no_payment_made)
+    write_to_visitor(
+        NoticeKind.ORDER_CANCELLED,
+        about=("order", order.code),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        occasion=at.isoformat(),
+        at=at,
+        facts={
+            "package": service_name(order),
+            "order_url": order_link(order),
+            **restorable_facts(order, at=at),
+        },
+    )
     return order
 
 

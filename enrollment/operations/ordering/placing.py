@@ -64,11 +64,13 @@ def write_orders(
     prepayment: int,
     at: datetime,
     invoice: Invoice | None = None,
+    code: str = "",
     taken: Taken | None = None,
 ) -> list[Order]:
     """Write people and their orders; no place is taken, no letter is sent.
 
-    `taken` says who took them for the buyer, if anybody did (2.6).
+    `taken` says who took them for the buyer, if anybody did (2.6); `code` is that of a single order
+    whose code is told before it is written.
 
     Orders are inserted sorted by learner key: otherwise two lists of the same learners, sent at
     once, could wait for each other.
@@ -76,7 +78,7 @@ def write_orders(
     insert((each.party for each in newcomers), (each.learner for each in newcomers))
     orders = [
         Order(
-            code=new_order_code(),
+            code=code or new_order_code(),
             party=each.party,
             learner=each.learner,
             learner_key=each.key,

@@ -62,7 +62,7 @@ def set_new_day(*, order: Order, day: date, reason: str, by: User, at: datetime)
             field="day",
         )
     if order.state == OrderState.LAPSED:
-        _require_an_offer_that_stands(at)
+        require_an_offer_that_stands(at)
         _require_no_other_order(order)
         # The order moves before it takes a place, as in placing an order: so the same learner's new
         # order and this one never wait for each other.
@@ -107,7 +107,7 @@ def tell_of_new_day(*, order: Order, received: Decimal, at: datetime) -> None:
     )
 
 
-def _require_an_offer_that_stands(at: datetime) -> None:
+def require_an_offer_that_stands(at: datetime) -> None:
     """Raise RuleViolation while the offer is withdrawn (2.4).
 
     The edition is locked: a withdrawal at the same moment waits, and then lapses this order too.

@@ -5,6 +5,8 @@ The date of the document decides.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +26,7 @@ from offer_site.days import almaty_day, end_of_day, short_day
 from offer_site.documents import Document, forget, kept
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor, record
+from offer_site.money import tenge_text
 from offer_site.notices.kinds import NoticeKind
 
 from .invoices import lapse_invoice
@@ -39,6 +42,8 @@ def report_payment(
     number: str,
     day: date,
     document: Document | None,
+    amount: Decimal | None = None,
+    why_other: str = "",
     by: str,
     at: datetime,
 ) -> tuple[PaymentReport, bool]:
@@ -46,7 +51,8 @@ def report_payment(
 
     The order is kept to the end of the third working day, and so is its place within a tenth of the
     cohort's places (4.3, 4.6). The same report again is returned, with the document that it lacked.
-    Raises RuleViolation after 24:00, for a payment of another day, and for another document.
+    Raises RuleViolation after 24:00, for a payment of another day or without a document or number,
+    for another document, and for another amount than is due with no reason for it.
     """
     require_room_for(order, document, at=at)
     with kept(document, under="reports") as paper:
@@ -57,6 +63,8 @@ def report_payment(
             day=day,
             paper=paper,
             sent=document,
+            amount=amount,
+            why_other=why_other,
             by=by,
             at=at,
         )
@@ -74,6 +82,8 @@ def record_report(
     day: date,
     paper: dict[str, str],
     sent: Document | None = None,
+    amount: Decimal | None = None,
+    why_other: str = "",
     by: str,
     at: datetime,
 ) -> tuple[PaymentReport, bool]:
@@ -87,18 +97,20 @@ def record_report(
         if (earlier.kind, earlier.number, earlier.day) == (kind, number, day):
             add_document([earlier], paper, sent=sent, by=by, at=at)
             return earlier, False
-        raise RuleViolation(
-            _(
-                "You have told us of a payment already: No. %(number)s. "
-                "If it was mistyped, write to us."
-            )
-            % {"number": earlier.number},
-            clause="4.3",
-        )
-    require_that_it_can_be_kept(order, kind=kind, day=day, paper=paper, at=at)
+        raise RuleViolation(told_already(earlier), clause="4.3")
+    require_that_it_can_be_kept(order, kind=kind, number=number, day=day, paper=paper, at=at)
+    _require_a_reason(order, amount=amount, why_other=why_other)
     count_document(order, sent, at=at)
     report = keep_by_report(
-        order=order, kind=kind, number=number, day=day, paper=paper, by=by, at=at
+        order=order,
+        kind=kind,
+        number=number,
+        day=day,
+        paper=paper,
+        amount=amount,
+        why_other=why_other if amount != order.prepayment else "",
+        by=by,
+        at=at,
     )
     about = ("order", order.code)
     write_to_visitor(
@@ -111,7 +123,7 @@ def record_report(
         at=at,
         facts={
             "package": service_name(order),
-            "number": number,
+            **({"number": number} if number else {}),
             "kept_on": report.last_day.isoformat(),
             "place": "kept" if report.keeps_place else "",
             "order_url": order_link(order),
@@ -164,24 +176,30 @@ def add_document(
 
 @transaction.atomic(savepoint=False)
 def keep_by_report(
-    *, order: Order, kind: str, number: str, day: date, paper: dict[str, str], by: str, at: datetime
+    *,
+    order: Order,
+    kind: str,
+    number: str,
+    day: date,
+    paper: dict[str, str],
+    amount: Decimal | None = None,
+    why_other: str = "",
+    by: str,
+    at: datetime,
 ) -> PaymentReport:
     """Write the report of a locked order and keep the order (4.3).
 
     Its place is kept within a tenth of the cohort's places (4.6).
     """
-    last_day = last_day_kept(
-        placed_on=order.placed_on,
-        working_days=settings.REPORT_KEEPS_WORKING_DAYS,
-        calendar=current_calendar(),
-    )
-    until = end_of_day(last_day)
+    until = end_of_day(last_day_of(order))
     keeps_place = keep_place_overnight(order=order, at=at, until=until)
     report = PaymentReport.objects.create(
         order=order,
         kind=kind,
         number=number,
         day=day,
+        amount=amount,
+        why_other=why_other,
         said_at=at,
         said_by=by,
         keeps_until=until,
@@ -191,17 +209,30 @@ def keep_by_report(
     order.kept_until = until
     order.save(update_fields=["kept_until"])
     about = ("order", order.code)
-    facts = {"kind": kind, "until": until.isoformat(), "keeps_place": keeps_place}
+    facts: dict[str, Any] = {"kind": kind, "until": until.isoformat(), "keeps_place": keeps_place}
+    if amount is not None:
+        facts["amount"] = str(amount)
     record(
         "report.received", about=about, order=order.code, facts=facts, by=by, at=at, clause="4.3"
     )
     return report
 
 
+def last_day_of(order: Order) -> date:
+    """The last day on which a report made now keeps the order."""
+    return last_day_kept(
+        placed_on=order.placed_on,
+        working_days=settings.REPORT_KEEPS_WORKING_DAYS,
+        calendar=current_calendar(),
+    )
+
+
 def require_that_it_can_be_kept(
-    order: Order, *, kind: str, day: date, paper: dict[str, str], at: datetime
+    order: Order, *, kind: str, number: str, day: date, paper: dict[str, str], at: datetime
 ) -> None:
     """Raise RuleViolation unless the payment is of the order's day and has its document (4.3).
+
+    Of Kaspi and of a card the number is enough, and so is a receipt or a screenshot.
 
     An order that cannot be paid yet is kept by no payment (1.1, 2.6).
     """
@@ -229,8 +260,35 @@ def require_that_it_can_be_kept(
         )
     if day > almaty_day(at):
         raise RuleViolation(_("The time of the payment lies ahead."), clause="4.3", field="day")
-    if kind != ReportKind.KASPI and not paper:
+    if kind not in (ReportKind.KASPI, ReportKind.CARD) and not paper:
         raise RuleViolation(_("Attach the document."), clause="4.3", field="document")
+    if not number and not paper:
+        raise RuleViolation(
+            _("Attach the receipt or a screenshot, or write the number of the operation."),
+            clause="4.3",
+            field="document",
+        )
+
+
+def told_already(report: PaymentReport) -> str:
+    """That a payment of this order was reported, and is not the one reported now."""
+    if not report.number:
+        return _("You have told us of a payment already. If something was mistyped, write to us.")
+    return _(
+        "You have told us of a payment already: No. %(number)s. If it was mistyped, write to us."
+    ) % {"number": report.number}
+
+
+def _require_a_reason(order: Order, *, amount: Decimal | None, why_other: str) -> None:
+    """Raise RuleViolation for another amount than the order asks for, unless it is explained."""
+    if amount is None or amount == order.prepayment or why_other:
+        return
+    raise RuleViolation(
+        _("The order asks for %(due)s, and you paid %(paid)s. Write why.")
+        % {"due": tenge_text(order.prepayment), "paid": tenge_text(amount)},
+        clause="4.3",
+        field="why_other",
+    )
 
 
 @transaction.atomic(savepoint=False)

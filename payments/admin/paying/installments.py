@@ -47,6 +47,11 @@ class StatedApplicationForm(ButtonForm):
     decision = forms.ChoiceField(label=capfirst(_("decision")), choices=Decision.choices)
     decided_on = day_field(capfirst(_("day of the decision")), required=False)
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
+    why_less = forms.CharField(
+        label=_("How the rest is paid, if less than is due was approved"),
+        max_length=300,
+        required=False,
+    )
     document = DocumentField(label=_("The bank's approval"), required=False)
     income = SumField(label=capfirst(_("income a month, tenge")), required=False)
 
@@ -63,6 +68,11 @@ class BankDecisionForm(ButtonForm):
     )
     decided_on = day_field(capfirst(_("day of the decision")))
     approved_sum = SumField(label=_("Approved sum, tenge"), required=False)
+    why_less = forms.CharField(
+        label=_("How the rest is paid, if less than is due was approved"),
+        max_length=300,
+        required=False,
+    )
     document = DocumentField(label=_("The bank's approval"), required=False)
 
 
@@ -135,8 +145,8 @@ def may_be_confirmed(application: InstallmentApplication) -> bool:
 
 @admin.register(InstallmentBank)
 class InstallmentBankAdmin(StaffAdmin):
-    list_display = ["name", "needs_income", "is_offered"]
-    fields = ["name", "note_kk", "note_ru", "needs_income", "is_offered"]
+    list_display = ["name", "months", "needs_income", "is_offered"]
+    fields = ["name", "note_kk", "note_ru", "months", "needs_income", "is_offered"]
     buttons = [
         Button(
             "application",
@@ -164,6 +174,7 @@ class InstallmentApplicationAdmin(ReadOnlyAdmin):
         "decision",
         "decided_on",
         "sum",
+        "why_less",
         "its_income",
         "stated",
     ]

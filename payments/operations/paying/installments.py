@@ -32,17 +32,23 @@ from payments.models import (
 from payments.operations.ledger.bounds import require_day, require_sum
 from payments.operations.ledger.manual import MoneySeen, enter_manual_receipt
 
+from .checks import due_now
+
 NOON = timedelta(hours=12)  # a document has a day and no hour
 
 
 @dataclass(frozen=True)
 class BankAnswer:
-    """The bank's answer to an application; `income` only where the bank asks for it."""
+    """The bank's answer to an application; `income` only where the bank asks for it.
+
+    `why_less` says how the rest is paid where the bank approved less than is due.
+    """
 
     number: str
     decision: str = Decision.WAITING
     decided_on: date | None = None
     approved_sum: Decimal | None = None
+    why_less: str = ""
     income: str = ""
 
 
@@ -61,8 +67,8 @@ def state_application(
     An approval of today counts as a reported payment. The same bank and number stated again for
     the order updates it. Raises RuleViolation when the order takes no money or awaits what must
     be said before (1.1, 2.6), the application is of another order, an approval lacks its day, sum
-    or document, or the buyer has named and sent as many as an order takes; what staff state is not
-    bounded.
+    or document, it is of less than is due and nobody says why, or the buyer has named and sent as
+    many as an order takes; what staff state is not bounded.
     """
     sent = None if by_staff else document
     require_room_for(order, sent, at=at)
@@ -125,6 +131,7 @@ def _state(
     application.decision = answer.decision
     application.decided_on = answer.decided_on
     application.approved_sum = answer.approved_sum
+    application.why_less = _why_less(answer, order)
     application.income = answer.income if bank.needs_income else ""
     for name, value in stored.items():
         setattr(application, name, value)
@@ -168,6 +175,7 @@ def _decide(
     application.decision = answer.decision
     application.decided_on = answer.decided_on
     application.approved_sum = answer.approved_sum
+    application.why_less = _why_less(answer, order)
     for name, value in stored.items():
         setattr(application, name, value)
     application.save()
@@ -289,7 +297,8 @@ def _require_whole(
 ) -> None:
     """Refuse a decision without its day, an approval without sum and document.
 
-    The day is within bounds, and the sum is not above the order's price.
+    The day is within bounds, and the sum is not above the order's price. For less than is due
+    somebody says why, for money that is short concludes no contract (4.3).
     """
     if answer.decision == Decision.WAITING:
         return
@@ -309,8 +318,25 @@ def _require_whole(
         require_sum(
             answer.approved_sum, most=order.price, field="approved_sum", by=by, clause="4.4"
         )
+        if answer.approved_sum < due_now(order) and not answer.why_less:
+            raise RuleViolation(
+                _("The bank approved %(sum)s, and %(due)s are due. Write how the rest is paid.")
+                % {
+                    "sum": tenge_text(answer.approved_sum),
+                    "due": tenge_text(due_now(order)),
+                },
+                clause="4.4",
+                field="why_less",
+            )
     if answer.decision == Decision.APPROVED and not stored:
         raise RuleViolation(_("Attach the bank's approval."), clause="4.4", field="document")
+
+
+def _why_less(answer: BankAnswer, order: Order) -> str:
+    """What was said of a sum that is short; nothing is kept of one that is enough."""
+    approved = answer.approved_sum
+    is_short = answer.decision == Decision.APPROVED and approved and approved < due_now(order)
+    return answer.why_less if is_short else ""
 
 
 def _record(

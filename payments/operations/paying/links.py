@@ -36,10 +36,15 @@ def cancel_links(
 
 
 def _take(payment: Payment, *, at: datetime) -> bool:
-    """Take a link for this process until its next try; False when another process was faster."""
+    """Take a link for this process until its next try.
+
+    False when another process was faster, or the buyer has restored the order meanwhile: then the
+    link may be paid again.
+    """
     pause = PAUSES.after(payment.link_tries + 1)
+    still_due = Payment.objects.with_link_to_cancel(at).filter(pk=payment.pk)
     untouched = Payment.objects.filter(
-        pk=payment.pk, link_cancelled_at=None, link_tries=payment.link_tries
+        pk__in=still_due.values("pk"), link_cancelled_at=None, link_tries=payment.link_tries
     )
     return untouched.update(link_tries=F("link_tries") + 1, link_next_try_at=at + pause) == 1
 

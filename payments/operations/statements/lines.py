@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from enrollment.models import Invoice, Order, PartyKind
@@ -56,6 +56,8 @@ from .invoice_receipts import NotTaken, record_for_orders
 
 PROVIDER = "bank"
 METHOD = "transfer"
+GIVEN_UP = ("order.cancelled", "order.replaced")
+RETURNED = ("order.restored", "order.reopened")
 NOON = timedelta(hours=12)  # a payment order has a day and no hour
 # Who says that money is other money has answered none of these.
 NOT_ABOUT_SAMENESS = (
@@ -252,7 +254,10 @@ def take_line(*, line: StatementLine, reason: str, by: User, at: datetime) -> Le
 
 @dataclass(frozen=True)
 class NamedOrder:
-    """A locked order that a line names; `is_given_up` when its buyer cancelled or replaced it."""
+    """A locked order that a line names; `is_given_up` when its buyer cancelled or replaced it.
+
+    Not when it was restored or reopened since.
+    """
 
     order: Order
     received: Decimal
@@ -264,17 +269,16 @@ def orders_named(codes: Sequence[str]) -> list[NamedOrder]:
 
     The others of an invoice of which one order is named are locked between them.
     """
-    ended_by_buyer = Entry.objects.filter(
-        chain=OuterRef("code"), verb__in=("order.cancelled", "order.replaced")
-    )
+    last = Entry.objects.filter(chain=OuterRef("code"), verb__in=(*GIVEN_UP, *RETURNED))
+    last_verb = Subquery(last.order_by("-number").values("verb")[:1])
     of_named = Order.objects.filter(code__in=codes).exclude(invoice=None).values("invoice")
     beside = Order.objects.filter(
         Q(code__in=codes) | Q(invoice__code__in=codes) | Q(invoice__in=of_named)
     )
     orders = beside.locked().with_people().select_related("invoice")
-    rows: Any = orders.annotate(received=received_sum("pk"), is_given_up=Exists(ended_by_buyer))
+    rows: Any = orders.annotate(received=received_sum("pk"), last_verb=last_verb)
     return [
-        NamedOrder(row, row.received, row.is_given_up)
+        NamedOrder(row, row.received, row.last_verb in GIVEN_UP)
         for row in rows.order_by("pk")
         if row.code in codes or (row.invoice and row.invoice.code in codes)
     ]

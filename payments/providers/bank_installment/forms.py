@@ -29,6 +29,12 @@ class ApplicationForm(forms.Form):
     )
     decided_on = DayField(label=_("Day of the approval"))
     approved_sum = SumField(label=_("Approved sum, tenge"))
+    why_less = PlainField(
+        label=_("How is the rest paid?"),
+        max_length=300,
+        required=False,
+        help_text=_("The bank approved less than is due."),
+    )
     document = DocumentField(label=_("The bank's approval"))
     income = SumField(
         label=_("Your income a month, tenge"),
@@ -43,6 +49,16 @@ class ApplicationForm(forms.Form):
             for name in ("decided_on", "approved_sum", "document"):
                 self.fields[name].required = False
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field == "why_less":
+            self.fields[field].required = True  # the page says no more that it is optional
+        super().add_error(field, error)
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether the question about a short sum stands on the page: once it was asked."""
+        return bool(self["why_less"].errors or self["why_less"].value())
+
     def answer(self) -> BankAnswer:
         """What was typed, for the operation; an undecided application has no day and no sum."""
         typed = self.cleaned_data
@@ -52,5 +68,6 @@ class ApplicationForm(forms.Form):
             decision=typed["decision"],
             decided_on=typed["decided_on"] if approved else None,
             approved_sum=typed["approved_sum"] if approved else None,
+            why_less=typed["why_less"] if approved else "",
             income=str(typed.get("income") or ""),
         )

@@ -17,6 +17,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document_of_anybody
 from payments.models import InstallmentBank
+from payments.operations.paying.checks import due_now
 from payments.operations.paying.installments import state_application
 
 from .forms import ApplicationForm
@@ -37,6 +38,8 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
     context = {"order": order, "banks": banks, "bank": bank}
     if bank is None:
         return render(request, "payments/instalments.html", context)
+    due = due_now(order)
+    context |= {"due": due, "a_month": bank.a_month(due)}
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ApplicationForm(*typed, bank=bank, initial={"decided_on": f"{almaty_day(at):%d.%m.%Y}"})
     status = 200

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 
-from enrollment.models import Cohort, Edition, Order
+from enrollment.models import Cohort, Edition, Order, PriceLevel, Tariff
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.links import guardian_link, halves_signature
 from enrollment.operations.offering.offers import withdraw_offer
-from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders
+from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from offer_site.days import end_of_day, start_of_day
 from payments.models import LedgerEntry, Payment
 from payments.operations.refunds.payouts import record_payout_by_hand
@@ -33,6 +33,7 @@ from tests.given import (
     a_completed_enrollment,
     a_paid_order,
     a_placed_order,
+    an_application,
     an_owner,
     receive,
 )
@@ -86,7 +87,7 @@ COMPANY = PERSON | {
     "learner_surname": "Қожағұлова",
     "learner_name": "Жұлдызай",
 }
-TOLD = {"kind": "transfer", "number": "15", "day": "23.11.2026"}
+TOLD = {"kind": "transfer", "number": "15", "day": "2026-11-23", "amount": "149 990"}
 
 
 def a_shop() -> Cohort:
@@ -240,7 +241,7 @@ def order_reported(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     yield (
         "refused",
         visitor.sends(
-            "order_report", order.code, values=TOLD | {"number": "", "day": "24.11.2026"}
+            "order_report", order.code, values=TOLD | {"amount": "100 000", "document": a_file()}
         ),
     )
     yield "taken", visitor.sends("order_report", order.code, values=TOLD | {"document": a_file()})
@@ -265,6 +266,42 @@ def order_cancelled(visitor: Visitor) -> Any:
     order = a_placed_order(cohort=a_shop(), language=visitor.language)
     cancel_order(order=order, by="visitor", at=NOON)
     return visitor.opens_order(order)
+
+
+@scene("order-cancelled-too-late", at=TOMORROW)
+def order_cancelled_too_late(visitor: Visitor) -> Any:
+    order = a_placed_order(cohort=a_shop(), language=visitor.language)
+    cancel_order(order=order, by="visitor", at=NOON)
+    return visitor.opens_order(order)
+
+
+@scene("order-cancelled-place-taken", at=SOON)
+def order_cancelled_place_taken(visitor: Visitor) -> Any:
+    cohort = a_cohort(seats=1)
+    order = a_placed_order(cohort=cohort, language=visitor.language)
+    cancel_order(order=order, by="visitor", at=NOON)
+    a_placed_order(cohort=cohort, at=SOON)
+    return visitor.opens_order(order)
+
+
+@scene("order-replaced", at=SOON)
+def order_replaced(visitor: Visitor) -> Any:
+    buyer = an_application()
+    order = a_placed_order(cohort=a_shop(), language=visitor.language, application=buyer)
+    visitor.opens_order(order)
+    vip = Tariff.objects.get(package__slug="vip", level=PriceLevel.STANDARD)
+    successor, _is_new = place_order(
+        tariff=vip,
+        cohort=order.cohort,
+        application=buyer,
+        language=visitor.language,
+        at=NOON,
+        by="visitor",
+        opened=[order.code],
+        replace=True,
+    )
+    visitor.opens_order(successor)
+    return visitor.opens("order", order.code)
 
 
 @scene("order-concluded", at=SOON)

@@ -50,7 +50,7 @@ def invoice(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         "reported",
         visitor.sends("invoice_report", placed.code, values=TOLD | {"document": a_file()}),
     )
-    visitor.sends("invoice_cancellation", placed.code, values={})
+    visitor.sends("invoice_cancellation", placed.code, values={"no_payment_made": "yes"})
     yield "cancelled", visitor.opens_invoice(placed)
 
 

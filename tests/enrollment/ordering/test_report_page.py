@@ -3,6 +3,7 @@ and what it says afterwards (4.3).
 """
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("4.3")]
 REFUSES = pytest.mark.django_db(
     transaction=True
 )  # what a refusal rolls back is a transaction of its own
-SENT = {"kind": "transfer", "number": "15", "day": "23.11.2026"}
+SENT = {"kind": "transfer", "number": "15", "day": "2026-11-23", "amount": "149 990"}
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +96,12 @@ def test_a_file_with_a_name_that_leads_elsewhere_stays_in_its_folder(client, pag
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"day": "22.11.2026"}, "day"),
-        ({"number": ""}, "number"),
-        ({"kind": "card"}, "kind"),
+        ({"day": "2026-11-22"}, "day"),
+        ({"day": ""}, "day"),
+        ({"kind": "cash"}, "kind"),
+        ({"amount": ""}, "amount"),
+        ({"amount": "100 000"}, "why_other"),
+        ({"amount": "150 000"}, "why_other"),
         ({}, "document"),
     ],
 )
@@ -106,6 +110,66 @@ def test_what_is_wrong_is_said_beside_its_field(client, page, sent, field):
     answer = client.post(page, SENT | sent | files)
     assert list(answer.context["form"].errors) == [field]
     assert not PaymentReport.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["kaspi", "card"])
+@pytest.mark.parametrize("proof", ["number", "document"])
+def test_of_kaspi_and_card_a_number_or_a_screenshot_is_enough(client, page, kind, proof):
+    shown = {"number": "15"} if proof == "number" else {"number": "", "document": a_file(PNG)}
+    client.post(page, SENT | {"kind": kind} | shown)
+    report = PaymentReport.objects.get()
+    assert (report.kind, bool(report.number), bool(report.document)) == (
+        kind,
+        proof == "number",
+        proof == "document",
+    )
+    assert client.get(report.order.get_absolute_url()).status_code == 200
+
+
+def test_of_a_transfer_the_document_is_enough(client, page):
+    client.post(page, SENT | {"number": "", "document": a_file()})
+    assert PaymentReport.objects.get().number == ""
+
+
+@REFUSES
+@pytest.mark.parametrize("kind", ["kaspi", "card"])
+def test_with_neither_number_nor_document_nothing_is_kept(client, page, kind):
+    answer = client.post(page, SENT | {"kind": kind, "number": ""})
+    assert list(answer.context["form"].errors) == ["document"]
+    assert not PaymentReport.objects.exists()
+
+
+@REFUSES
+def test_another_amount_is_asked_about_and_the_answer_is_kept(client, page, order):
+    assert "why_other" not in client.get(page).text
+    short = SENT | {"amount": "100 000", "document": a_file()}
+    refused = client.post(page, short).text
+    assert 'name="why_other"' in refused
+    assert 'value="100 000"' in refused
+    told = short | {"why_other": "Қалғанын кешке төлеймін", "document": a_file()}
+    client.post(page, told)
+    report = PaymentReport.objects.get()
+    assert (report.amount, report.why_other) == (100_000, "Қалғанын кешке төлеймін")
+    shown = client.get(order.get_absolute_url()).text
+    assert "Қалғанын кешке төлеймін" in shown
+    fact = Entry.objects.of_order(order.code).get(verb="report.received").facts
+    assert Decimal(fact["amount"]) == 100_000
+    assert "Қалғанын" not in str(fact), "what a person wrote stays out of the journal"
+
+
+def test_the_whole_sum_needs_no_reason_and_keeps_none(client, page):
+    client.post(page, SENT | {"why_other": "Жай ғана", "document": a_file()})
+    report = PaymentReport.objects.get()
+    assert (report.amount, report.why_other) == (149_990, "")
+
+
+def test_the_days_are_rows_to_choose_from(client, page):
+    text = client.get(page).text
+    assert 'value="2026-11-23"' in text
+    assert "Бүгін, " in text
+    assert 'value="2026-11-22"' in text
+    assert "Кеше, " in text
+    assert text.count('name="day"') == 2
 
 
 @REFUSES

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from enrollment.models import Order
 from enrollment.operations.ordering.orders import cancel_order, lapse_order
+from enrollment.operations.ordering.restoring import restore_order
 from offer_site.journal.models import Entry
 from offer_site.staff.attention import needs_attention
 from payments.models import Payment
@@ -67,6 +68,41 @@ def test_the_link_of_an_order_that_takes_no_money_is_closed_once(db, bank, end):
     assert (payment.link_cancelled_at, payment.link_failure) == (NOON, "")
     assert bank.links == {payment.link_id: "Cancelled"}
     assert Entry.objects.of_order(order.code).filter(verb="link.cancelled").count() == 1
+
+
+def restored(order):
+    restore_order(order=order, by="visitor", at=NOON)
+
+
+@pytest.mark.clause("4.3")
+def test_a_link_that_was_being_closed_is_not_offered_again_once_its_order_is_restored(db, bank):
+    order = a_placed_order()
+    payment = an_open_link(order)
+    cancel_order(order=order, by="visitor", at=NOON)
+    assert closed() == [payment.invoice_id]
+    restored(order)
+    usable = Payment.objects.usable(
+        order=order, provider="card", amount=payment.amount, language=payment.language, at=NOON
+    )
+    assert not usable.exists(), "the bank would say that the link is closed"
+    Payment.objects.filter(pk=payment.pk).update(link_cancelled_at=None)
+    assert not usable.exists(), "the bank may be closing it at this moment"
+    Payment.objects.filter(pk=payment.pk).update(link_tries=0)
+    assert usable.get() == payment
+
+
+@pytest.mark.clause("4.3")
+def test_a_link_of_an_order_that_was_restored_meanwhile_stays_open(db, bank):
+    """The clock has read what is to be closed, and the buyer is faster."""
+    first, second = [a_placed_order(), a_placed_order()]
+    links = [an_open_link(order) for order in (first, second)]
+    for order in (first, second):
+        cancel_order(order=order, by="visitor", at=NOON)
+    closing = cancel_links(at=NOON)
+    assert next(closing) == (links[0], None)
+    restored(second)
+    assert list(closing) == []
+    assert Payment.objects.get(pk=links[1].pk).link_tries == 0
 
 
 def test_once_an_order_is_paid_by_one_link_its_others_are_closed_and_not_that_one(db, bank):

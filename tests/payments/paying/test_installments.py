@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.urls import reverse
 
 from enrollment.models import Order, PaymentReport, Place, ReportEnding
@@ -273,3 +273,73 @@ def test_an_approval_sent_by_the_page_leads_to_what_it_keeps(client, at_noon):
 def test_a_stranger_finds_no_page(client, at_noon):
     order = a_placed_order()
     assert client.get(reverse("order_instalments", args=[order.code])).status_code == 404
+
+
+# --- Less than is due, and how long a bank lends
+
+
+def test_an_approval_of_less_than_is_due_says_how_the_rest_is_paid():
+    order = a_placed_order()
+    short = APPROVED | {"approved_sum": Decimal(100_000)}
+    with refusal() as caught:
+        stated(order, **short)
+    assert caught.value.field == "why_less"
+    assert not InstallmentApplication.objects.exists()
+    assert not PaymentReport.objects.exists()
+    application, report = stated(order, **short, why_less="Қалғанын Kaspi-мен төлеймін")
+    assert application.why_less == "Қалғанын Kaspi-мен төлеймін"
+    assert report is not None
+
+
+def test_of_a_sum_that_is_enough_no_reason_is_kept():
+    application, _report = stated(a_placed_order(), **APPROVED, why_less="Жай ғана")
+    assert application.why_less == ""
+
+
+def test_staff_who_record_a_short_approval_say_why_too():
+    application, _none = stated(a_placed_order())
+    short = APPROVED | {"approved_sum": Decimal(1)}
+
+    def decided(**answer):
+        return decide_application(
+            application=application,
+            answer=BankAnswer(number="A-1", **answer),
+            document=a_document(),
+            by=a_clerk(),
+            at=NOON,
+        )
+
+    with refusal() as caught:
+        decided(**short)
+    assert caught.value.field == "why_less"
+    assert decided(**short, why_less="Айырманы бүгін аударады").why_less
+    refused = decided(decision=Decision.REFUSED, decided_on=MONDAY)
+    assert refused.why_less == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_asks_why_once_the_sum_is_short_and_shows_the_sum_a_month(client, time_machine):
+    time_machine.move_to(NOON)
+    order = a_placed_order()
+    a_bank(months=24)
+    client.get(reverse("order", args=[order.code]), {"key": order_signature(order)})
+    page = reverse("order_instalments", args=[order.code])
+    asked = client.get(page).text
+    assert "6\u00a0250\u00a0₸" in asked, "149 990 in 24 months, rounded up"
+    assert 'name="why_less"' not in asked
+    sent = {
+        "number": "A-1",
+        "decision": "approved",
+        "decided_on": "23.11.2026",
+        "approved_sum": "100 000",
+    }
+    refused = client.post(page, sent | {"document": a_file()}).text
+    assert 'name="why_less"' in refused
+    client.post(page, sent | {"why_less": "Қалғанын өзім төлеймін", "document": a_file()})
+    assert InstallmentApplication.objects.get().why_less == "Қалғанын өзім төлеймін"
+
+
+@pytest.mark.parametrize("months", [0, 61])
+def test_a_bank_lends_for_one_to_sixty_months(months):
+    with refusal(IntegrityError):
+        a_bank(months=months)

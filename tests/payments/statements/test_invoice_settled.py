@@ -12,6 +12,7 @@ import pytest
 from enrollment.models import Acceptance, Enrollment, Invoice, Order, Place
 from enrollment.operations.ordering.invoice_reports import report_invoice_payment
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders
+from enrollment.operations.ordering.restoring import restore_order
 from enrollment.rules.order_states import OrderState
 from offer_site.days import end_of_day
 from offer_site.documents import Document
@@ -161,6 +162,17 @@ def test_what_was_paid_or_cancelled_singly_is_not_in_the_sum():
     receive(a_receipt(second), second)
     assert told([paid(invoice, learners=2)]).matched == (invoice.code,)
     assert states(invoice) == ["lapsed", "paid", "paid", "paid"]
+
+
+def test_what_was_cancelled_and_restored_is_in_the_sum_though_the_clock_ended_it_since():
+    invoice = a_placed_invoice(3)
+    first, *_rest = invoice.orders.as_listed()
+    cancel_order(order=first, by="visitor", at=NOON)
+    restore_order(order=first, by="visitor", at=NOON)
+    lapse_unpaid_orders(at=first.pay_before)
+    assert states(invoice) == ["lapsed"] * 3
+    assert told([paid(invoice, learners=3)]).matched == (invoice.code,)
+    assert states(invoice) == ["paid"] * 3
 
 
 def test_a_second_transfer_for_a_paid_invoice_waits_for_a_person():
