@@ -1,5 +1,6 @@
 """Credit of a second-tier bank: the bank decides, we record its decision (4.4)."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,8 @@ from enrollment.models import Order
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
+
+MOST_MONTHS = 60
 
 
 class InstallmentBankQuerySet(models.QuerySet["InstallmentBank"]):
@@ -23,6 +26,15 @@ class InstallmentBank(models.Model):
     note_ru = models.CharField(_("note in Russian"), max_length=300, blank=True)
     needs_income = models.BooleanField(_("the bank needs the buyer's income"), default=False)
     is_offered = models.BooleanField(_("is offered"), default=True)
+    months = models.PositiveSmallIntegerField(
+        _("months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)],
+        help_text=_(
+            "The longest term. Buyers read the price by so many months; left empty, no sum a month."
+        ),
+    )
 
     objects = InstallmentBankQuerySet.as_manager()
 
@@ -30,6 +42,12 @@ class InstallmentBank(models.Model):
         verbose_name = _("bank for instalments")
         verbose_name_plural = _("banks for instalments")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(months=None) | Q(months__isnull=False, months__range=(1, MOST_MONTHS)),
+                name="a_bank_gives_from_one_month_to_sixty",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -135,8 +135,8 @@ def may_be_confirmed(application: InstallmentApplication) -> bool:
 
 @admin.register(InstallmentBank)
 class InstallmentBankAdmin(StaffAdmin):
-    list_display = ["name", "needs_income", "is_offered"]
-    fields = ["name", "note_kk", "note_ru", "needs_income", "is_offered"]
+    list_display = ["name", "months", "needs_income", "is_offered"]
+    fields = ["name", "note_kk", "note_ru", "months", "needs_income", "is_offered"]
     buttons = [
         Button(
             "application",
