@@ -16,8 +16,12 @@ from payments.providers.base import Panel, Payable
 
 # What most people use stands first, as far as staff do not say otherwise by their positions.
 FIRST = (Method.KASPI, Method.KASPI_RED, Method.CARD, Method.TRANSFER, Method.INSTALLMENT)
-# What anybody can do who pays for another: by the others one says who one is, or sends a paper.
-FOR_ANOTHER = frozenset({Method.KASPI, Method.KASPI_RED, Method.CARD})
+
+# The panels whose first thing is a button to the bank's page.
+BUTTONS = {
+    "pages/order/kaspi.html": "pages/order/kaspi_button.html",
+    "pages/order/card.html": "pages/order/card_button.html",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,15 @@ class OpenMethod:
     @property
     def slug(self) -> str:
         return self.offered.slug
+
+    @property
+    def button(self) -> str:
+        """The template of the button that starts a payment; empty where there is none."""
+        return BUTTONS.get(self.panel.template, "")
+
+    @property
+    def starts(self) -> bool:
+        return bool(self.button)
 
     @property
     def note(self) -> str:
@@ -65,13 +78,8 @@ class OpenMethods:
         return all(way.slug != Method.KASPI_RED for way in self.ways)
 
     def of_another(self) -> "OpenMethods":
-        """The ways of somebody who pays for another and shows nothing of the buyer."""
-        ways = tuple(
-            way
-            for way in self.ways
-            if way.slug in FOR_ANOTHER and way.panel.template != "pages/order/kaspi_link.html"
-        )
-        return replace(self, ways=ways)
+        """The ways of somebody who pays for another: by the others one tells who one is."""
+        return replace(self, ways=tuple(way for way in self.ways if way.starts))
 
 
 def open_methods_of(order: Order, *, at: datetime) -> OpenMethods:

@@ -74,9 +74,7 @@ class PayForPage:
         if self.stage == OrderStage.MONEY_WAITS:
             return None
         guardian = self.page.guardian is not None
-        return live_order(
-            self.stage, due=self.page.due, at=self.page.at, awaits_guardian=guardian
-        )
+        return live_order(self.stage, due=self.page.due, at=self.page.at, awaits_guardian=guardian)
 
 
 def _page(order: Order, *, due: int, at: datetime) -> PayForPage:
