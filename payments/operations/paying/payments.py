@@ -55,8 +55,8 @@ def start_payment(
     """The provider's page for the buyer; a link that is still usable is used again (4.3, 4.4).
 
     `for_another`: somebody else pays, who is told nothing of the buyer and comes back to the page
-    of the pay link. Talks to the network. Raises RuleViolation when the order takes no money, ProviderError when
-    the provider makes no page.
+    of the pay link. Talks to the network. Raises RuleViolation when the order takes no money,
+    ProviderError when the provider makes no page.
     """
     payment = _open_attempt(
         order=order, provider=provider, language=language, for_another=for_another, at=at, by=by
