@@ -14,6 +14,7 @@ from enrollment.operations.ordering.orders import cancel_order
 from offer_site.journal.models import Entry
 from payments.models import Payment
 from payments.operations.paying.payments import start_payment
+from tests.at_once import at_once
 from tests.enrollment.halves.scenes import a_half_paid_order
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive
 from tests.payments.providers.test_kaspi_link import kaspi  # noqa: F401  a fixture
@@ -188,6 +189,17 @@ def test_kaspi_starts_when_a_phone_opens_the_code_and_not_before(kaspi):  # noqa
     assert phone.get(address)["Location"] == "https://kaspi.example/pay/1"
     assert phone.get(address)["Location"] == "https://kaspi.example/pay/1"
     assert len(kaspi.asked) == Payment.objects.count() == 1
+
+
+def test_many_phones_that_open_the_code_at_once_make_one_attempt(
+    transactional_db,
+    kaspi,  # noqa: F811
+):
+    order = a_placed_order()
+    address = path_of(order, "pay_for_kaspi")
+    answers = at_once([lambda: Client().get(address)] * 6)
+    assert {each["Location"] for each in answers} == {"https://kaspi.example/pay/1"}
+    assert Payment.objects.count() == 1
 
 
 def test_a_bank_that_does_not_answer_is_told_in_words(kaspi):  # noqa: F811
