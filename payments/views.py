@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -134,8 +135,13 @@ def payment_return(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         # A form of another site brings no cookies. What it says is not read: it changes nothing.
         back = reverse("payment_return", args=[code])
-        failed = "?result=failed" if request.GET.get("result") == "failed" else ""
-        return HttpResponseRedirect(f"{back}{failed}", status=303)
+        said = request.GET.urlencode() if {"payer", "result"} & set(request.GET) else ""
+        return HttpResponseRedirect(f"{back}?{said}" if said else back, status=303)
+    if request.GET.get("payer"):  # who pays for another may open the payment alone
+        told = {"key": request.GET["payer"]}
+        if request.GET.get("result") != "failed":
+            told["returned"] = "1"
+        return HttpResponseRedirect(f"{reverse('pay_for', args=[code])}?{urlencode(told)}")
     if shows_nothing(request, code):  # a bank's app opens this page; that is no try at an order
         return render(request, "payments/returned.html")
     try:

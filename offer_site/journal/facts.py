@@ -63,6 +63,7 @@ FACTS: dict[str, Promise] = {
     "fields": _("fields"),
     "file": _("file"),
     "files": _("files"),
+    "for_another": _("by somebody who pays for another"),
     "form": _("form"),
     "found": _("found"),
     "from": _("before it was"),

@@ -21,6 +21,7 @@ from payments.operations.paying.checks import (
 from payments.providers.bank_transfer.details import TransferDetails
 
 from .ended import ended_invoice
+from .live import Live, answers_live, live_invoice, moved_on
 from .states import LOOKS_OF_INVOICE_STAGES, LOOKS_OF_STATES, REPORTED, InvoiceStage, Look
 
 CONCLUDED = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
@@ -80,6 +81,11 @@ class InvoicePage:
         return LOOKS_OF_INVOICE_STAGES[self.stage]
 
     @property
+    def live(self) -> Live | None:
+        """The line that looks by itself; None where nothing is awaited."""
+        return live_invoice(self.stage, due=self.due, at=self.at)
+
+    @property
     def pay_before(self) -> datetime:
         return min(order.pay_before for order in self.unpaid)
 
@@ -114,6 +120,13 @@ def invoice(request: HttpRequest, code: str) -> HttpResponse:
     response = render(request, "pages/invoice.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@answers_live
+def invoice_state(request: HttpRequest, code: str) -> HttpResponse:
+    """What the invoice's page shows now, for the line that looks by itself."""
+    page = page_of(readable_invoice(request, code), at=timezone.now())
+    return page.live.answer() if page.live else moved_on(page.stage, page.due)
 
 
 def page_of(found: Invoice, *, at: datetime) -> InvoicePage:

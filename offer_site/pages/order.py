@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from csp.decorators import csp_update
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,23 +24,26 @@ from enrollment.models import (
     Place,
     PutOff,
 )
-from enrollment.operations.halves.rests import rest_of
+from enrollment.operations.halves.rests import Rest, rest_of
+from enrollment.operations.links import pay_signature
 from enrollment.operations.ordering.guardians import awaited_guardian, guardian_is_unwritten
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import note_link, readable_order, remember_order
-from offer_site.days import ALMATY
-from payments.models import FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
+from offer_site.days import ALMATY, almaty_day
+from payments.models import Allocation, FiscalReceipt, Hold, LedgerEntry, Payment, RefundCase
 from payments.operations.books.acts import may_have_an_act
 from payments.operations.ledger.receipts import received_by
+from payments.operations.paying.checks import due_now
 from payments.providers import page_origins
 from payments.rules.declines import decline_in_words
 
 from .ended import ended_order
+from .live import Live, answers_live, live_order, moved_on
 from .methods import open_methods_of
+from .payment_lines import PaymentLine, payments_of
 from .states import MONEY_WAITS, SUSPENDED, Look, OrderStage, look_of_order
 
 CONFIRMING_FOR = timedelta(minutes=15)  # how long the page says that the bank is confirming
-REFRESH_EVERY = 5  # seconds
 DAY_IN_MINUTES = 24 * 60
 
 
@@ -60,11 +64,13 @@ class OrderPage:
     hold: Hold | None = None  # the last money that the bank held on a card
     due: int = 0  # whole tenge, now
     guardian: GuardianConsent | None = None  # of a minor's order, while it is not given
+    rest: Rest | None = None  # of an order that was paid by half
 
     @property
     def stage(self) -> OrderStage:
         if self.order.state in (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED):
-            return OrderStage.CONCLUDED
+            is_overdue = self.rest is not None and self.rest.is_overdue
+            return OrderStage.OVERDUE if is_overdue else OrderStage.CONCLUDED
         if self.money_waits:
             return OrderStage.MONEY_WAITS
         if self.order.state == OrderState.TERMINATED:
@@ -90,6 +96,22 @@ class OrderPage:
     @property
     def look(self) -> Look:
         return look_of_order(self.stage, self.order.state)
+
+    @property
+    def live(self) -> Live | None:
+        """The line that looks by itself; None where nothing is awaited."""
+        return live_order(
+            self.stage, due=self.due, at=self.at, awaits_guardian=self.guardian is not None
+        )
+
+    @property
+    def payments(self) -> list[PaymentLine]:
+        """The money of the order as it came, the earliest first."""
+        return payments_of(self.order)
+
+    @property
+    def is_concluded(self) -> bool:
+        return self.stage in (OrderStage.CONCLUDED, OrderStage.OVERDUE)
 
     @property
     def asks_for_money(self) -> bool:
@@ -148,8 +170,10 @@ class OrderPage:
         return self.held_until is not None and self.held_until > self.at
 
 
-def _page_of(order: Order, *, at: datetime) -> OrderPage:
+def page_of(order: Order, *, due: int, at: datetime) -> OrderPage:
+    """The page of an order of which `due` is asked now; the order's allocations are fetched."""
     payment = Payment.objects.of_order(order).latest_first().first()
+    is_unpaid = order.state in (OrderState.AWAITING_PAYMENT, OrderState.LAPSED)
     # A provider repeats the number of an attempt, or the order's own code.
     codes = [order.code, order.invoice.code] if order.invoice else [order.code]
     named = Q(invoice_id__in=codes) | Q(
@@ -158,17 +182,30 @@ def _page_of(order: Order, *, at: datetime) -> OrderPage:
     waits = LedgerEntry.objects.waiting().filter(named).exists()
     # Money that staff allocated to an order that lapsed all the same waits for a person too.
     waits = waits or (order.state == OrderState.LAPSED and received_by(order) > 0)
-    place = Place.objects.filter(order=order).first()
+    holds = Hold.objects.of_order(order).order_by("held_at", "pk")
+    reports = PaymentReport.objects.standing().filter(order=order)
     return OrderPage(
         order,
         payment,
         waits,
-        place.held_until if place else None,
+        place_of(order) if is_unpaid else None,
         at,
-        report=PaymentReport.objects.standing().filter(order=order).first(),
-        hold=Hold.objects.of_order(order).order_by("held_at", "pk").last(),
+        report=reports.first() if order.state == OrderState.AWAITING_PAYMENT else None,
+        hold=holds.last() if payment else None,
+        due=due,
         guardian=awaited_guardian(order),
+        rest=_rest_due(order, due=due, at=at),
     )
+
+
+def place_of(order: Order) -> datetime | None:
+    """Until when an unpaid order has its place; None when it has none."""
+    return Place.objects.filter(order=order).values_list("held_until", flat=True).first()
+
+
+def _rest_due(order: Order, *, due: int, at: datetime) -> Rest | None:
+    rest = rest_of(order, at=at)
+    return replace(rest, amount=due) if rest else None
 
 
 def moved_rest(order: Order) -> date | None:
@@ -190,43 +227,62 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
         remember_order(request, response, found)
         return response
     at = timezone.now()
+    fetch_money(found)
     methods = open_methods_of(found, at=at)
-    page = replace(_page_of(found, at=at), due=methods.due)
-    refunds = RefundCase.objects.told_to_the_buyer(found)
+    page = page_of(found, due=methods.due, at=at)
     context = {
         "page": page,
         "order": found,
         "report": page.report,
         "methods": methods,
-        "refunds": refunds,
+        "refunds": RefundCase.objects.told_to_the_buyer(found),
         "guardian": page.guardian,
         "guardian_is_unwritten": page.guardian is not None and guardian_is_unwritten(found),
+        "start_url": reverse("payment_start", args=[found.code]),
+        "pay_key": pay_signature(found),
     }
     if page.stage == OrderStage.LAPSED:
         context["ended"] = ended_order(request, found, at=at)
-    if page.stage == OrderStage.CONCLUDED:
-        context |= {
-            "receipts": FiscalReceipt.objects.of_order(found),
-            "has_act": may_have_an_act(found),
-        }
-        rest = rest_of(found, at=at)
-        enrollment = Enrollment.objects.select_related("cohort").get(order=found)
-        put_off = DayPutOff.objects
-        context |= {
-            "ends_on": enrollment.day_of_performance,
-            "course_put_off": put_off.leading_to(
-                found, PutOff.PERFORMANCE, enrollment.performed_on
-            ),
-            "rest_put_off": put_off.leading_to(found, PutOff.REST, moved_rest(found)),
-        }
-        question = Clarification.objects.open().with_terms().filter(order=found).first()
-        context |= {
-            "question": question,
-            "question_is_overdue": bool(question and question.is_overdue(at)),
-        }
-        context |= {"rest": replace(rest, amount=methods.due) if rest else None}
+    if page.is_concluded:
+        context |= _of_a_contract(found, at=at)
     response = render(request, "pages/order.html", context)
     response["Cache-Control"] = "private, no-store"
-    if page.stage == OrderStage.CONFIRMING:
-        response["Refresh"] = str(REFRESH_EVERY)
     return response
+
+
+def _of_a_contract(order: Order, *, at: datetime) -> dict[str, Any]:
+    """What the page of a concluded contract says besides."""
+    # kept on the order, of which the settlement and the question ask it too
+    order.enrollment = Enrollment.objects.select_related("cohort").get(order=order)
+    put_off = DayPutOff.objects
+    question = Clarification.objects.open().with_terms().filter(order=order).first()
+    return {
+        "receipts": FiscalReceipt.objects.of_order(order),
+        "has_act": may_have_an_act(order),
+        "ends_on": order.enrollment.day_of_performance,
+        "has_begun": order.cohort.starts_on <= almaty_day(at),
+        "course_put_off": put_off.leading_to(
+            order, PutOff.PERFORMANCE, order.enrollment.performed_on
+        ),
+        "rest_put_off": put_off.leading_to(order, PutOff.REST, moved_rest(order)),
+        "question": question,
+        "question_is_overdue": bool(question and question.is_overdue(at)),
+    }
+
+
+@answers_live
+def order_state(request: HttpRequest, code: str) -> HttpResponse:
+    """What the order's page shows now, for the line that looks by itself."""
+    found = readable_order(request, code)
+    at = timezone.now()
+    fetch_money(found)
+    page = page_of(found, due=due_now(found), at=at)
+    return page.live.answer() if page.live else moved_on(page.stage, page.due)
+
+
+def fetch_money(order: Order) -> None:
+    """Fetch what an order received, and the days of its parts, once for all who ask."""
+    entries = Allocation.objects.select_related("entry")
+    prefetch_related_objects([order], Prefetch("allocations", queryset=entries))
+    if order.prepayment != order.price:
+        prefetch_related_objects([order], "installments")

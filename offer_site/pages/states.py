@@ -33,6 +33,7 @@ class OrderStage(StrEnum):
     REPORTED = "reported"
     MONEY_WAITS = "money_waits"
     CONCLUDED = "concluded"
+    OVERDUE = "overdue"
     LAPSED = "lapsed"
     TERMINATED = "terminated"
 
@@ -85,6 +86,7 @@ LOOKS_OF_ORDER_STAGES = {
     OrderStage.CONFIRMING: Look(_("The bank is confirming"), "", "bank"),
     OrderStage.REPORTED: REPORTED,
     OrderStage.MONEY_WAITS: MONEY_WAITS,
+    OrderStage.OVERDUE: SUSPENDED,
     OrderStage.LAPSED: LAPSED,
     OrderStage.TERMINATED: TERMINATED,
 }

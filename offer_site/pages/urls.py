@@ -14,6 +14,7 @@ from . import (
     my_data,
     news,
     order,
+    pay_for,
     works,
 )
 
@@ -23,8 +24,15 @@ plain_urlpatterns = [
 
 urlpatterns = [
     path("orders/<slug:code>/", order.order, name="order"),
+    path("orders/<slug:code>/state/", order.order_state, name="order_state"),
+    path("pay/<slug:code>/", pay_for.pay_for, name="pay_for"),
+    path("pay/<slug:code>/state/", pay_for.pay_for_state, name="pay_for_state"),
+    path("pay/<slug:code>/payments/", pay_for.pay_for_start, name="pay_for_start"),
+    path("pay/<slug:code>/kaspi/", pay_for.pay_for_kaspi, name="pay_for_kaspi"),
+    path("pay/<slug:code>/qr.svg", pay_for.pay_for_qr, name="pay_for_qr"),
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
+    path("invoices/<slug:code>/state/", invoice.invoice_state, name="invoice_state"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/export/", my_data.my_data_export, name="my_data_export"),

@@ -44,21 +44,28 @@ def copy(context: template.Context, label: object, value: object, shown: object 
 # --- A line that looks by itself
 @register.simple_tag(takes_context=True)
 def live(
-    context: template.Context, address: str, state: str, words: object, tone: str = ""
+    context: template.Context,
+    address: str,
+    state: str,
+    words: object,
+    tone: str = "",
+    lead: object = "",
 ) -> SafeString:
     """What is awaited, looked for every ten seconds: `{% live state_url page.stage page.words %}`.
 
-    The address answers `{"state": …, "words": …}`; another state renews the page. A page that
+    The address answers `{"state": …, "words": …}`; another state renews the page, and as long as it
+    is the same `lead` stays true and stands before the words. A page that
     shall look without a script too has `{% live_refresh %}` in its head.
     """
     wants_script(context)
     return format_html(
         '<p class="live{}" role="status" data-live="{}" data-state="{}" data-lost="{}">'
-        "<span data-words>{}</span></p>",
+        "<span>{}<span data-words>{}</span></span></p>",
         f" live-{tone}" if tone else "",
         address,
         state,
         _("There is no connection. We will look again."),
+        format_html("<strong>{}</strong> ", lead) if lead else "",
         words,
     )
 

@@ -1,4 +1,4 @@
-"""Why a bank approved less than is due, and for how many months it lends."""
+"""Why a bank approved less than is due."""
 
 from django.db import migrations, models
 
@@ -16,17 +16,8 @@ class Migration(migrations.Migration):
             name='why_less',
             field=models.CharField(blank=True, max_length=300, verbose_name='why less than is due'),
         ),
-        migrations.AddField(
-            model_name='installmentbank',
-            name='months',
-            field=models.PositiveSmallIntegerField(default=12, verbose_name='months to pay in'),
-        ),
         migrations.AddConstraint(
             model_name='installmentapplication',
             constraint=models.CheckConstraint(condition=models.Q(('why_less', ''), ('decision', 'approved'), _connector='OR'), name='only_an_approval_is_less_than_is_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='installmentbank',
-            constraint=models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 60)), name='a_bank_lends_for_1_to_60_months'),
         ),
     ]

@@ -1,5 +1,6 @@
 """Credit of a second-tier bank: the bank decides, we record its decision (4.4)."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,8 @@ from enrollment.models import Order
 from offer_site.documents import Documented, SeenAs
 from offer_site.encryption import EncryptedTextField
 from offer_site.money import ReportedMoneyField
+
+MOST_MONTHS = 60
 
 
 class InstallmentBankQuerySet(models.QuerySet["InstallmentBank"]):
@@ -21,9 +24,17 @@ class InstallmentBank(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     note_kk = models.CharField(_("note in Kazakh"), max_length=300, blank=True)
     note_ru = models.CharField(_("note in Russian"), max_length=300, blank=True)
-    months = models.PositiveSmallIntegerField(_("months to pay in"), default=12)
     needs_income = models.BooleanField(_("the bank needs the buyer's income"), default=False)
     is_offered = models.BooleanField(_("is offered"), default=True)
+    months = models.PositiveSmallIntegerField(
+        _("months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)],
+        help_text=_(
+            "The longest term. Buyers read the price by so many months; left empty, no sum a month."
+        ),
+    )
 
     objects = InstallmentBankQuerySet.as_manager()
 
@@ -33,16 +44,13 @@ class InstallmentBank(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(months__gte=1, months__lte=60), name="a_bank_lends_for_1_to_60_months"
+                condition=Q(months=None) | Q(months__isnull=False, months__range=(1, MOST_MONTHS)),
+                name="a_bank_gives_from_one_month_to_sixty",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
-
-    def a_month(self, price: int) -> int:
-        """What a price comes to a month without the bank's interest, in whole tenge, rounded up."""
-        return -(-price // self.months)
 
 
 class Decision(models.TextChoices):

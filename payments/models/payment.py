@@ -58,9 +58,16 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(declined_at=None)
 
     def usable(
-        self, *, order: Order, provider: str, amount: int, language: str, at: datetime
+        self,
+        *,
+        order: Order,
+        provider: str,
+        amount: int,
+        language: str,
+        for_another: bool = False,
+        at: datetime,
     ) -> "PaymentQuerySet":
-        """Attempts whose link can be used again: same sum, same language, still fresh.
+        """Attempts whose link can be used again: same payer, sum and language, still fresh.
 
         A link is paid once: the link of the first half is not used for the rest, though the sums
         are the same (4.3.1), and neither is one whose money was held and released. One that we
@@ -73,6 +80,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
                 provider=provider,
                 amount=amount,
                 language=language,
+                for_another=for_another,
                 started_at__gt=at - LINK_IS_FRESH_FOR,
                 holds=None,
                 link_cancelled_at=None,
@@ -145,6 +153,7 @@ class Payment(models.Model):
     invoice_id = models.CharField(_("invoice number"), max_length=36, unique=True)
     amount = TengeField(_("amount, tenge"))
     commission = ReportedMoneyField(_("commission that was shown"), default=Decimal("0.00"))
+    for_another = models.BooleanField(_("by somebody who pays for another"), default=False)
     language = models.CharField(_("language"), max_length=2, choices=Language)
     started_at = models.DateTimeField(_("started at"))
     request_id = models.CharField(_("request"), max_length=36, editable=False)

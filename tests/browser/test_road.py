@@ -73,7 +73,8 @@ class Buyer:
         """At the bank's page, which calls the site back, and returns to the order."""
         words = self.words
         page = self.page
-        page.get_by_role("main").get_by_role("button", name=words.pay).first.click()
+        page.locator("#card summary").click()
+        page.locator("#card").get_by_role("button", name=words.pay).click()
         page.get_by_label(words.card_number).fill(card)
         page.get_by_label(words.valid_until).fill("12/30")
         page.get_by_label(words.card_code).fill("123")

@@ -112,6 +112,7 @@ class PaymentAdmin(NamedProvider, ReadOnlyAdmin):
         "of_method",
         "amount",
         "commission",
+        "for_another",
         "language",
         "started_at",
         "link_id",

@@ -20,6 +20,7 @@ BANKS = (
         True,
     ),
 )
+MONTHS = 12
 
 
 class Command(BaseCommand):
@@ -29,5 +30,10 @@ class Command(BaseCommand):
         for name, note_kk, note_ru, needs_income in BANKS:
             InstallmentBank.objects.get_or_create(
                 name=name,
-                defaults={"note_kk": note_kk, "note_ru": note_ru, "needs_income": needs_income},
+                defaults={
+                    "note_kk": note_kk,
+                    "note_ru": note_ru,
+                    "needs_income": needs_income,
+                    "months": MONTHS,
+                },
             )

@@ -21,6 +21,7 @@ class OfferedMethod:
     commission: Decimal
     total: Decimal
     taken_by: Promise | str
+    position: int = 0  # of staff's settings
 
 
 def offered_methods(amount: int) -> list[OfferedMethod]:
@@ -42,6 +43,7 @@ def _offered(method: PaymentMethod, amount: int) -> OfferedMethod:
         commission=commission,
         total=amount + commission,
         taken_by=TakenBy(method.taken_by).label,
+        position=method.position,
     )
 
 

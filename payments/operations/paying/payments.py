@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Order
+from enrollment.operations.links import pay_signature
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import Line, record_lines
@@ -43,14 +44,23 @@ class Redirect:
 
 
 def start_payment(
-    *, order: Order, provider: CanStart, language: str, at: datetime, by: str
+    *,
+    order: Order,
+    provider: CanStart,
+    language: str,
+    for_another: bool = False,
+    at: datetime,
+    by: str,
 ) -> Redirect:
     """The provider's page for the buyer; a link that is still usable is used again (4.3, 4.4).
 
-    Talks to the network. Raises RuleViolation when the order takes no money, ProviderError when
-    the provider makes no page.
+    `for_another`: somebody else pays, who is told nothing of the buyer and comes back to the page
+    of the pay link. Talks to the network. Raises RuleViolation when the order takes no money,
+    ProviderError when the provider makes no page.
     """
-    payment = _open_attempt(order=order, provider=provider, language=language, at=at, by=by)
+    payment = _open_attempt(
+        order=order, provider=provider, language=language, for_another=for_another, at=at, by=by
+    )
     if not payment.link_url:
         with speaking(language):
             link = provider.start(
@@ -64,7 +74,7 @@ def start_payment(
 
 @transaction.atomic
 def _open_attempt(
-    *, order: Order, provider: CanStart, language: str, at: datetime, by: str
+    *, order: Order, provider: CanStart, language: str, for_another: bool, at: datetime, by: str
 ) -> Payment:
     """Save the attempt with its request's id before anything is sent.
 
@@ -89,7 +99,12 @@ def _open_attempt(
         )
         raise RuleViolation(message, clause="4.3")
     usable = Payment.objects.usable(
-        order=order, provider=provider.slug, amount=due, language=language, at=at
+        order=order,
+        provider=provider.slug,
+        amount=due,
+        language=language,
+        for_another=for_another,
+        at=at,
     )
     commission = offered_method(provider.slug, due).commission
     payment = usable.filter(commission=commission).latest_first().first()
@@ -103,12 +118,15 @@ def _open_attempt(
             amount=due,
             commission=commission,
             language=language,
+            for_another=for_another,
             started_at=at,
             request_id=str(uuid.uuid4()),
         )
         facts = {"provider": provider.slug, "amount": due} | (
             {"commission": str(commission)} if commission else {}
         )
+        if for_another:
+            facts["for_another"] = True
         line = Line("payment.started", ("payment", payment.invoice_id), facts, "4.4")
         record_lines([line], order=order.code, by=by, at=at)
     payment.order = order
@@ -124,8 +142,11 @@ def note_return(*, order: Order, at: datetime) -> None:
 
 def _addresses(payment: Payment) -> Addresses:
     back = settings.SITE_URL + reverse("payment_return", args=[payment.order.code])
+    if payment.for_another:
+        back += f"?payer={pay_signature(payment.order)}"
     offer = settings.SITE_URL + reverse("offer_edition", args=[payment.order.edition.name])
-    return Addresses(success=back, failure=f"{back}?result=failed", offer=offer)
+    failure = f"{back}{'&' if payment.for_another else '?'}result=failed"
+    return Addresses(success=back, failure=failure, offer=offer)
 
 
 def _description(order: Order) -> str:

@@ -19,6 +19,7 @@ from offer_site.web.bodies import takes_a_document_of_anybody
 from payments.models import InstallmentBank
 from payments.operations.paying.checks import due_now
 from payments.operations.paying.installments import state_application
+from payments.rules.fees import monthly_sum
 
 from .forms import ApplicationForm
 
@@ -39,7 +40,8 @@ def instalments(request: HttpRequest, code: str) -> HttpResponse:
     if bank is None:
         return render(request, "payments/instalments.html", context)
     due = due_now(order)
-    context |= {"due": due, "a_month": bank.a_month(due)}
+    a_month = monthly_sum(due, months=bank.months) if bank.months else None
+    context |= {"due": due, "a_month": a_month}
     typed = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ApplicationForm(*typed, bank=bank, initial={"decided_on": f"{almaty_day(at):%d.%m.%Y}"})
     status = 200

@@ -72,7 +72,6 @@ class CardProvider:
             "Currency": CURRENCY,
             "InvoiceId": payment.invoice_id,
             "AccountId": order.code,
-            "Email": order.party.email,
             "Description": description,
             "OfferUri": addresses.offer,
             "CultureName": settings.CARD_CULTURES[payment.language],
@@ -82,6 +81,8 @@ class CardProvider:
             "SendEmail": False,
             "JsonData": {"order": order.code},
         }
+        if not payment.for_another:
+            request["Email"] = order.party.email
         link = client.create_order(request, request_id=payment.request_id)
         return Link(number=str(link.get("Id", ""))[:64], url=usable_link(link.get("Url")))
 

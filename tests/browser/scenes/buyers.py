@@ -9,10 +9,11 @@ from django.conf import settings
 from enrollment.models import Cohort, Edition, Order, PriceLevel, Tariff
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
-from enrollment.operations.links import guardian_link, halves_signature
+from enrollment.operations.links import guardian_link, halves_signature, pay_link
 from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.operations.ordering.orders import cancel_order, lapse_unpaid_orders, place_order
 from offer_site.days import end_of_day, start_of_day
+from offer_site.languages import speaking
 from payments.models import LedgerEntry, Payment
 from payments.operations.refunds.payouts import record_payout_by_hand
 from tests.browser.scenes.scene import Visitor, scene
@@ -196,6 +197,29 @@ def order_awaiting_company(visitor: Visitor) -> Any:
 @scene("order-awaiting-last-hour", at=end_of_day(NOON.date()) - timedelta(minutes=25))
 def order_awaiting_last_hour(visitor: Visitor) -> Any:
     return visitor.opens_order(a_placed_order(cohort=a_shop(), language=visitor.language))
+
+
+@scene("order-pay-for", at=SOON)
+def order_pay_for(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """What somebody reads who pays for another, and whoever sends the link."""
+    order = a_placed_order(cohort=a_shop(), language=visitor.language)
+    link = pay_path(order, visitor.language)
+    yield "awaiting", visitor.get(link)
+    visitor.opens_order(order)
+    yield "own", visitor.get(link)
+    receive(by_kaspi(order), order)
+    yield "paid", visitor.get(link)
+
+
+@scene("order-pay-for-rest", at=start_of_day(REST_ON))
+def order_pay_for_rest(visitor: Visitor) -> Any:
+    order = a_half_paid_order(cohort=a_shop(), language=visitor.language)
+    return visitor.get(pay_path(order, visitor.language))
+
+
+def pay_path(order: Order, language: str) -> str:
+    with speaking(language):
+        return pay_link(order).removeprefix(settings.SITE_URL)
 
 
 @scene("order-declined", at=SOON)

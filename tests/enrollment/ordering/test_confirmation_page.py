@@ -97,7 +97,7 @@ def test_before_it_the_orders_page_offers_the_confirmation_alone(db, client, doo
     opened(client, order)
     shown = client.get(order.get_absolute_url())
     assert shown.context["page"].stage == "unconfirmed"
-    assert not shown.context["methods"].card
+    assert not shown.context["methods"].ways
     assert "/confirmations/consents/" in shown.text
     assert client.get(reverse(door, args=[order.code]))["Location"] == order.get_absolute_url()
     start = client.post(reverse("payment_start", args=[order.code]), {"provider": "card"})
