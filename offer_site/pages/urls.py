@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     cabinet_editions,
     cabinet_views,
+    calendars,
     claims,
     clarification,
     conduct,
@@ -24,6 +25,9 @@ plain_urlpatterns = [
 urlpatterns = [
     path("orders/<slug:code>/", order.order, name="order"),
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
+    path("orders/<slug:code>/course.ics", calendars.order_calendar, name="order_calendar"),
+    path("orders/<slug:code>/telegram/", calendars.order_telegram, name="order_telegram"),
+    path("cabinet/<slug:code>/course.ics", calendars.cabinet_calendar, name="course_calendar"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),
     path("my-data/", my_data.my_data, name="my_data"),

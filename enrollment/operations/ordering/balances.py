@@ -204,7 +204,7 @@ def _write_to_student(
         language=order.language,
         order=order.code,
         at=at,
-        attachments=[("contract", order.code)],
+        attachments=[("contract", order.code), ("course-calendar", order.code)],
         facts={
             "package": service_name(order),
             "amount": str(received),

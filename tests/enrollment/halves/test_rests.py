@@ -55,17 +55,23 @@ def order(db):
 
 
 # --- Reminders
-def test_a_reminder_goes_out_seven_three_and_one_day_before(order):
+def test_a_reminder_goes_out_seven_three_and_one_day_before_and_on_the_day(order):
     said = []
     for days in range(9, -2, -1):
         for _twice in range(2):
             said += remind_of_rests(at=morning(REST_ON - timedelta(days=days)))
-    assert said == [(order.code, 7), (order.code, 3), (order.code, 1)]
+    assert said == [(order.code, days) for days in (7, 3, 1, 0)]
+    assert [each.facts["days"] for each in letters(NoticeKind.REST_REMINDER).order_by("pk")] == [
+        7,
+        3,
+        1,
+        0,
+    ]
     facts = letters(NoticeKind.REST_REMINDER).first().facts
     assert (facts["rest"], facts["pay_on"]) == (order.price - order.prepayment, REST_ON.isoformat())
 
 
-@pytest.mark.parametrize(("silent_until", "sent"), [(5, [7, 3, 1]), (2, [3, 1]), (0, [1])])
+@pytest.mark.parametrize(("silent_until", "sent"), [(5, [7, 3, 1, 0]), (2, [3, 1, 0]), (0, [0])])
 def test_a_clock_that_was_silent_makes_up_with_one_letter(order, silent_until, sent):
     said = []
     for days in range(silent_until, -1, -1):
