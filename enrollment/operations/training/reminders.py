@@ -129,14 +129,17 @@ def tell_of_lessons(*, at: datetime) -> list[tuple[str, str]]:
     for lesson in lessons.select_related("cohort__course").order_by("begins_at", "pk"):
         if not is_ahead(lesson, at=at):
             continue
-        written = _written(NoticeKind.LESSON_TODAY, _occasion(lesson))
-        due = _students(lesson.cohort).exclude(order__code__in=written.values("about_key"))
-        done = one_by_one(
-            due,
-            lambda each, lesson=lesson: tell_of_lesson(enrollment=each, lesson=lesson, at=at),
-        )
-        told += [(each.order.code, lesson.code) for each, is_told in done if is_told]
+        codes = _tell_all_of(lesson, at=at)
+        told += [(code, lesson.code) for code in codes]
     return told
+
+
+def _tell_all_of(lesson: ProgrammeItem, *, at: datetime) -> list[str]:
+    """Tell all students of its cohort who were not told yet; return the codes of their orders."""
+    written = _written(NoticeKind.LESSON_TODAY, _occasion(lesson)).values("about_key")
+    due = _students(lesson.cohort).exclude(order__code__in=written)
+    done = one_by_one(due, lambda each: tell_of_lesson(enrollment=each, lesson=lesson, at=at))
+    return [each.order.code for each, is_told in done if is_told]
 
 
 @transaction.atomic(savepoint=False)
