@@ -231,6 +231,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     NoticeKind.CONTRACT_CONCLUDED: LetterLayout(
         rows=(
             ORDER,
+            Row(_("Learner"), ("learner",)),
             PACKAGE,
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
             Row(_("Way of paying"), ("way",)),
@@ -238,7 +239,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             THE_REST,
             COURSE_DAYS,
         ),
-        optional=("way", "commission", "rest", "rest_on"),
+        optional=("learner", "way", "commission", "rest", "rest_on"),
         action=OPEN_ORDER,
         subject_tail="order",
     ),

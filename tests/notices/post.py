@@ -130,7 +130,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "pay_on": "2026-11-22", "guardian_url": f"{ORDER_URL}guardian/",
     } | {name: value for name, value in COURSE.items() if name != "order_url"},
     NoticeKind.GUARDIAN_CONSENTED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
-    NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
+    NoticeKind.CONTRACT_CONCLUDED: {
+        "learner": LONG_NAME, "amount": "149990.50", "paid_on": "2026-11-22", **COURSE,
+    },
     NoticeKind.ORDER_LAPSED: {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },

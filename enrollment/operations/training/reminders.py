@@ -1,4 +1,4 @@
-"""Letters before the course begins and on the day of a lesson, each once (3.3, 7.1).
+"""Letters before the course begins and on the day of a lesson, each once (7.2.3).
 
 Days and access are read when the letter is queued, and once more when it leaves: cohorts move,
 programmes change, a force majeure stops the course (8.6).

@@ -19,6 +19,7 @@ from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from offer_site.notices.operations import send_notice
 from offer_site.pages.cabinet import contracts_of
 from payments.models import Outcome, Payment
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
@@ -88,6 +89,20 @@ def test_a_corrected_e_mail_gets_no_second_letter_of_the_same_occasion(order):
     remind_of_rests(at=morning(REST_ON - timedelta(days=3)))
     correct_email(order=order, email="new@example.kz", by="staff:1", at=NOON, document="№ 1")
     assert remind_of_rests(at=morning(REST_ON - timedelta(days=2))) == []
+
+
+@pytest.mark.parametrize("what", ["paid", "moved", "the next day"])
+def test_a_reminder_that_waited_is_not_sent_once_it_is_not_true(order, what):
+    at = morning(REST_ON - timedelta(days=3))
+    remind_of_rests(at=at)
+    if what == "paid":
+        pay_the_rest(order, at=at)
+    if what == "moved":
+        to_day = REST_ON + timedelta(days=7)
+        move_rest_day(order=order, to_day=to_day, reason="сырқат", evidence=staff_evidence(), at=at)
+    late = at + timedelta(days=what == "the next day")
+    letter = letters(NoticeKind.REST_REMINDER).get()
+    assert send_notice(notice_id=letter.pk, at=late).result == "withdrawn"
 
 
 # --- Suspension

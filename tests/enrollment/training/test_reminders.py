@@ -1,4 +1,4 @@
-"""The course begins, a lesson is today: each told once, to whoever is taught (7.1)."""
+"""The course begins, a lesson is today: each told once, to whoever is taught (7.2.3)."""
 
 from datetime import date, time, timedelta
 from functools import partial
@@ -27,7 +27,7 @@ from tests.mailbox import parse, text_of
 from tests.telegram import a_start, fake_telegram, tell
 from tests.unprotected import take_protection_away
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.1")]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.2.3")]
 DAY = timedelta(days=1)
 
 
