@@ -290,7 +290,7 @@ def remind_of_payment(at: datetime) -> Iterator[JobResult]:
 
 
 def tell_of_courses(at: datetime) -> Iterator[JobResult]:
-    """Tell students that their course begins in a week or tomorrow, and of lessons today (7.2.3)."""
+    """Tell students of a course that begins in a week or tomorrow, and of lessons today (7.2.3)."""
     for code, days in tell_of_beginnings(at=at):
         yield JobResult(f"told of the course: {code}, {days} days before")
     for code, lesson in tell_of_lessons(at=at):
