@@ -218,6 +218,7 @@ NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
     "course-calendar": "enrollment.operations.training.calendars.course_attachment",
     "certificate": "certificates.operations.certificate_attachment",
+    "invoice": "payments.operations.books.invoice_papers.invoice_attachment",
     "refund-letter": "payments.operations.refunds.letters.refund_letter_attachment",
     "claim-copy": "enrollment.operations.claims.letters.claim_copy",
     "claim-answer": "enrollment.operations.claims.letters.claim_answer_copy",
