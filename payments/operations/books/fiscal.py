@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from enrollment.models import Order
 from enrollment.operations.chat import tell_in_chat
 from enrollment.operations.links import order_link, service_name
-from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
@@ -101,7 +100,7 @@ def record_fiscal_receipt(
     about = ("fiscal_receipt", str(receipt.pk))
     verb = "fiscal_receipt.corrected" if corrects else "fiscal_receipt.recorded"
     record(verb, about=about, order=order.code if order else "", facts=details, by=by, at=at)
-    if order and order.state != OrderState.LAPSED:
+    if order and order.party.email:  # an erased order has none
         _write_to_buyer(receipt, order, at=at)
     return receipt, True
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from enrollment.models import Party
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.languages import speaking
@@ -366,4 +367,11 @@ def test_a_receipt_that_corrects_another_says_which(db):
 
 def test_a_receipt_of_money_of_no_order_is_sent_to_nobody(db):
     enter(money("card Visa"))
+    assert not receipt_letters().exists()
+
+
+def test_of_an_order_whose_data_were_erased_a_receipt_is_kept_and_sent_to_nobody(db):
+    order = a_paid_order()
+    Party.objects.filter(pk=order.party_id).update(email="")
+    assert enter(LedgerEntry.objects.get())[1]
     assert not receipt_letters().exists()
