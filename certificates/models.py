@@ -13,7 +13,8 @@ from enrollment.models import Enrollment
 from offer_site.codes import new_secret_code
 from offer_site.encryption import EncryptedTextField
 from offer_site.evidence import Evidence
-from offer_site.languages import Language, current_language
+from offer_site.file_names import file_name
+from offer_site.languages import Language, current_language, speaking
 from offer_site.leases import is_free
 
 
@@ -200,8 +201,14 @@ class Certificate(models.Model):
 
     @property
     def file_name(self) -> str:
-        """The name of the PDF for people."""
+        """The name of the PDF in the storage and in proofs."""
         return f"{self.number}.pdf"
+
+    def name_for_people(self, *, ending: str, what: str = "") -> str:
+        """The name under which its owner saves it: whose it is, and its number."""
+        with speaking(self.language):
+            word = _("Certificate")
+        return file_name(str(word), what, self.learner_name, self.number, ending=ending)
 
     def _on_face(self, fact: str) -> str:
         """A fact that the face prints in both languages, in the active one."""

@@ -4,6 +4,8 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from offer_site.money import NO_BREAK_SPACE
+
 # The zone left +06 for +05 on 1 March 2024: the last hour of 29 February came twice, so that day
 # had 25 hours, and midnight must come from the zone, never from adding 24 hours.
 # Needs tzdata 2024a or newer.
@@ -21,6 +23,9 @@ MONTHS = {
         "июля", "августа", "сентября", "октября", "ноября", "декабря",
     ),
 }  # fmt: skip
+
+# Kazakh declines the month: «7 желтоқсанда» (on that day). Russian needs one form.
+ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
 
 
 def almaty_day(at: datetime) -> date:
@@ -74,3 +79,9 @@ def day_in_words(day: date, language: str) -> str:
     if language == "kk":
         return f"{day.year} жылғы {day.day} {month}"
     return f"{day.day} {month} {day.year} г."
+
+
+def day_on(day: date, language: str) -> str:
+    """The day on which something happens: «7 желтоқсанда», «7 декабря»."""
+    ending = ENDINGS_ON[day.month - 1] if language == "kk" else ""
+    return f"{day.day}{NO_BREAK_SPACE}{MONTHS[language][day.month - 1]}{ending}"

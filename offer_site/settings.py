@@ -211,10 +211,14 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = PROVIDER_EMAIL
 SEAL_RECIPIENTS = env.list("SEAL_RECIPIENTS", default=[]) or [PROVIDER_EMAIL]
 # The sender's brand and addresses.
 NOTICE_LETTERHEAD = "enrollment.operations.paper.letterhead.letterhead"
+# Whom a letter greets: function of its recipient, order and subject; a given name, or nothing.
+NOTICE_GREETS = "enrollment.operations.greetings.name_of"
 # Attachments of letters: name -> function of a key and the moment, called when it is rendered.
 NOTICE_ATTACHMENTS = {
     "contract": "enrollment.operations.paper.contracts.contract_attachment",
+    "course-calendar": "enrollment.operations.training.calendars.course_attachment",
     "certificate": "certificates.operations.certificate_attachment",
+    "invoice": "payments.operations.books.invoice_papers.invoice_attachment",
     "refund-letter": "payments.operations.refunds.letters.refund_letter_attachment",
     "claim-copy": "enrollment.operations.claims.letters.claim_copy",
     "claim-answer": "enrollment.operations.claims.letters.claim_answer_copy",
@@ -230,6 +234,13 @@ LOGIN_REDIRECT_URL = "cabinet"
 SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
 # Letters queued for every e-mail, by what they are about: function of an e-mail, is it anybody's?
 NOTICE_RECIPIENTS = {"sign-in": "offer_site.accounts.operations.is_admitted"}
+# Reminders whose truth is asked once more when they leave: kind -> function of notice and moment.
+NOTICE_STILL_TRUE = {
+    "pay-today": "enrollment.operations.ordering.pay_today.is_still_to_be_paid",
+    "rest-reminder": "enrollment.operations.halves.rests.is_still_to_be_reminded",
+    "course-begins": "enrollment.operations.training.reminders.still_begins",
+    "lesson-today": "enrollment.operations.training.reminders.is_still_today",
+}
 # Function of an e-mail: called when all its sessions end.
 SESSIONS_ENDED = "enrollment.operations.links.end_links"
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
@@ -308,6 +319,7 @@ TELEGRAM_SECRET = env.str("TELEGRAM_SECRET", "")
 # Subject of a chat -> function called when its link is opened; it returns the answer.
 TELEGRAM_STARTED = {
     "halves": "enrollment.operations.halves.answers.started",
+    "order": "enrollment.operations.chat.started",
 }
 TELEGRAM_PRESSED = {  # the same for a pressed button
     "halves": "enrollment.operations.halves.answers.pressed",

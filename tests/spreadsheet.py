@@ -3,8 +3,12 @@ and days, and saves it in Windows-1251.
 """
 
 import csv
+import io
 import re
+from collections.abc import Sequence
 from io import StringIO
+
+from openpyxl import Workbook
 
 NUMBER = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 DAY_AND_MONTH = re.compile(r"(\d{1,2})[-/.](\d{1,2})", re.ASCII)
@@ -36,3 +40,25 @@ def _number(value: float) -> str:
     if abs(value) >= 1e11:
         return f"{value:.5E}".replace(".", ",")
     return f"{value:.15g}".replace(".", ",")
+
+
+def a_workbook(
+    *rows: Sequence[object], before: Sequence[str] = (), hidden: Sequence[Sequence[object]] = ()
+) -> bytes:
+    """A file as Excel saves it: an empty sheet `before`, a hidden one, and the rows."""
+    book = Workbook()
+    sheet = book.active
+    for title in before:
+        sheet.title = title
+        sheet = book.create_sheet("Парақ")
+    for row in rows:
+        sheet.append(row)
+    if hidden:
+        other = book.create_sheet("жасырын", 0)
+        other.sheet_state = "hidden"
+        for row in hidden:
+            other.append(row)
+        book.active = sheet
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

@@ -62,6 +62,7 @@ SLOW = (
     "pypdfium2",
     "pydyf",
     "fontTools",
+    "openpyxl",
     "offer_site.pdf",
     "enrollment.rendering",
     "certificates.rendering",

@@ -60,8 +60,12 @@ def certificate_attachment(key: str, *, at: datetime) -> list[Attachment]:
     certificate = Certificate.objects.rendered().get(number=key)
     picture = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
     return [
-        Attachment(certificate.file_name, "application/pdf", certificate_file(certificate)),
-        Attachment(picture.file_name, "image/png", picture.content),
+        Attachment(
+            certificate.name_for_people(ending="pdf"),
+            "application/pdf",
+            certificate_file(certificate),
+        ),
+        Attachment(certificate.name_for_people(ending="png"), "image/png", picture.content),
     ]
 
 

@@ -50,7 +50,9 @@ def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     kind = PICTURES.get(request.GET.get("as", ""))
     if kind is None:
-        return download(stored_file(certificate), certificate.file_name)
+        return download(stored_file(certificate), certificate.name_for_people(ending="pdf"))
     within = partial(a_renderer, order.code)
     picture = certificate_picture(certificate=certificate, kind=kind, within=within)
-    return download(picture.content, picture.file_name, content_type=PNG)
+    what = "" if kind == PictureKind.PRINT else kind.value
+    name = certificate.name_for_people(ending="png", what=what)
+    return download(picture.content, name, content_type=PNG)

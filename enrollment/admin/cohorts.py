@@ -51,7 +51,13 @@ MOST_SEATS = 2000
 EDITS_ALL = (
     "enrollment.change_pricewindow"  # who has it edits the whole cohort; others its joining link
 )
-OF_JOINING = ("joining_link", "joining_opens_on", "telegram_group")
+OF_JOINING = (
+    "joining_link",
+    "joining_opens_on",
+    "telegram_group",
+    "tells_of_lessons",
+    "lesson_minutes",
+)
 
 
 def seats_field(**wishes: Any) -> forms.IntegerField:
@@ -74,6 +80,8 @@ class CohortForm(forms.ModelForm):
             "joining_link",
             "joining_opens_on",
             "telegram_group",
+            "tells_of_lessons",
+            "lesson_minutes",
         )
 
     def clean(self) -> dict[str, Any]:

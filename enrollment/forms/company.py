@@ -37,7 +37,8 @@ PREFIX = "learners"
 REASONS = {
     Unreadable.TOO_LARGE: _("The file is larger than 100 kB. A list of 100 learners takes less."),
     Unreadable.WORKBOOK: _(
-        "This is an Excel workbook. In Excel choose “Save as” and the kind “CSV UTF-8”."
+        "This workbook cannot be read. Take its password away and save it in Excel as “.xlsx” or "
+        "“CSV UTF-8”."
     ),
     Unreadable.NO_TEXT: _(
         "This file is not a table of text. In Excel choose “Save as” and the kind “CSV UTF-8”."
@@ -263,10 +264,9 @@ class ListFileForm(forms.Form):
         label=_("A file with the list"),
         required=False,
         max_length=200,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,text/csv,text/plain"}),
         help_text=_(
-            "CSV, at most 100 learners: surname, given name, patronymic. "
-            "It is read into the rows above, where"
-            " you correct them. If letters turn into question marks, save it as “CSV UTF-8”."
+            "Excel (.xlsx) or CSV, at most 100 learners: surname, given name, patronymic. "
+            "It is read into the rows above, where you correct them."
         ),
     )

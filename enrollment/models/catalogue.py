@@ -158,6 +158,13 @@ class Cohort(models.Model):
         help_text=_("The number of the group. Our bot must be its administrator."),
     )
 
+    tells_of_lessons = models.BooleanField(
+        _("write to students on the day of a lesson"), default=False
+    )
+    lesson_minutes = models.PositiveSmallIntegerField(
+        _("how long a lesson is, minutes"), null=True, blank=True
+    )
+
     objects = CohortQuerySet.as_manager()
 
     class Meta:
@@ -167,6 +174,11 @@ class Cohort(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")), name="a_cohort_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(lesson_minutes=None)
+                | Q(lesson_minutes__isnull=False, lesson_minutes__range=(1, 24 * 60)),
+                name="a_lesson_is_no_longer_than_a_day",
             ),
         ]
 

@@ -204,6 +204,11 @@ def work_link(order: Order, number: int) -> str:
     return _cabinet_address("cabinet_work", order, number)
 
 
+def lessons_link(order: Order) -> str:
+    """The cabinet's page that leads to the lessons while access is open (O5)."""
+    return _cabinet_address("cabinet_lessons", order)
+
+
 def breach_link(order: Order, number: int) -> str:
     """The cabinet's page of a breach, where the user can object."""
     return _cabinet_address("cabinet_breach", order, number)

@@ -35,7 +35,7 @@ MOVES: dict[HalvesState, set[HalvesState]] = {
     HalvesState.ENDED: {HalvesState.PROPOSED},
 }
 OPEN = (HalvesState.ASKED, HalvesState.PROPOSED, HalvesState.AGREED)
-REMIND_BEFORE = (7, 3, 1)  # days before the day of the rest
+REMIND_BEFORE = (7, 3, 1, 0)  # days before the day of the rest, and that day itself
 
 
 class BadDay(StrEnum):
@@ -61,7 +61,7 @@ def bad_day(
 
 
 def reminder_due(*, rest_on: date, placed_on: date, today: date) -> int | None:
-    """The reminder that should have left by today: 7, 3 or 1 days before; None for none.
+    """The reminder that should have left by today: 7, 3, 1 or 0 days before; None for none.
 
     Of several that a stopped clock missed only the latest is sent. One whose day was the order's
     own day or earlier is left out: the order itself has just named the day.

@@ -1,4 +1,4 @@
-"""A list of learners as offices keep it: a text table of any program, in any encoding (1.1).
+"""A list of learners as offices keep it: a workbook, or a text table in any encoding (1.1).
 
 Only whether it is a list is checked here; the form checks its values field by field.
 """
@@ -11,12 +11,14 @@ from enum import StrEnum
 
 from offer_site.spreadsheets import read_cell, text_of
 
+from .workbook import BEGINS, NotAWorkbookError, rows_of_workbook
+
 LARGEST_FILE = 100_000  # bytes
 MOST_ROWS = 100
 # Characters kept of a cell: a longer one is refused anyway, and the page has to show it.
 LONGEST_CELL = 300
 DELIMITERS = ";,\t"
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls under another name
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx under a password
 HEADINGS = {
     "surname": ("тегі", "фамилия", "фамилиясы", "surname", "last name"),
     "name": ("аты", "есімі", "имя", "name", "given name", "first name"),
@@ -61,7 +63,7 @@ def read_list(content: bytes) -> list[ListedLearner]:
     """
     if len(content) > LARGEST_FILE:
         raise ListError(Unreadable.TOO_LARGE)
-    rows = _rows(_text(content))
+    rows = _rows_of(content)
     first = next(rows, None)
     if first is None:
         raise ListError(Unreadable.EMPTY)
@@ -85,10 +87,25 @@ def named_twice(keys: Sequence[str]) -> dict[int, int]:
     return {place: first[key] for place, key in enumerate(keys) if first[key] != place}
 
 
-def _text(content: bytes) -> str:
-    """The encoding is found from the bytes, never from the file's name."""
-    if content.startswith(WORKBOOKS):
+def _rows_of(content: bytes) -> Iterator[list[str]]:
+    """The rows that are not empty; what kind of file it is tell its bytes, never its name."""
+    if content.startswith(OLD_WORKBOOK):
         raise ListError(Unreadable.WORKBOOK)
+    if not content.startswith(BEGINS):
+        yield from _rows(_text(content))
+        return
+    try:
+        for row in rows_of_workbook(content):
+            cells = [_cell(cell) for cell in row]
+            while cells and not cells[-1]:
+                cells.pop()
+            if cells:
+                yield cells
+    except NotAWorkbookError as error:
+        raise ListError(Unreadable.WORKBOOK) from error
+
+
+def _text(content: bytes) -> str:
     text = text_of(content)
     if text is None:
         raise ListError(Unreadable.NO_TEXT)

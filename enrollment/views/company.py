@@ -77,7 +77,8 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         or ("in_work" in request.POST and "place" not in request.POST)
         or request.FILES
     ):
-        return render(request, "enrollment/company.html", context | _list_in_work(request, about))
+        context |= _list_in_work(request, about)
+        return render(request, "enrollment/company.html", context | _total(context))
     form = CompanyForm(request.POST, **about)
     rows = LearnerRows(request.POST, prefix=PREFIX, form_kwargs={"use_required_attribute": False})
     status = 200
@@ -111,12 +112,17 @@ def company_checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             response = redirect(invoice)
             remember_invoice(request, response, invoice)
             return response
-    return render(
-        request,
-        "enrollment/company.html",
-        context | {"form": form, "rows": rows, "file": ListFileForm(), "sent": True},
-        status=status,
-    )
+    context |= {"form": form, "rows": rows, "file": ListFileForm(), "sent": True}
+    return render(request, "enrollment/company.html", context | _total(context), status=status)
+
+
+def _total(context: dict[str, Any]) -> dict[str, int]:
+    """How many learners the list has now, and what they cost together, before anything is ordered.
+
+    A row with an error counts: the buyer means somebody by it.
+    """
+    learners = sum(1 for row in context["rows"] if row.is_bound and row.has_changed())
+    return {"learners": learners, "total": learners * context["offered"].price}
 
 
 def _list_in_work(request: HttpRequest, about: dict[str, Any]) -> dict[str, Any]:

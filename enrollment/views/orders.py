@@ -15,7 +15,7 @@ from enrollment.forms.fields import EmailField
 from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.ordering.orders import cancel_order
 from enrollment.operations.ordering.restoring import restore_order
-from enrollment.operations.paper.contracts import contract_pdf
+from enrollment.operations.paper.contracts import contract_name, contract_pdf
 from enrollment.rules.order_states import OrderState
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
@@ -99,4 +99,5 @@ def contract(request: HttpRequest, code: str) -> HttpResponse:
     if not hasattr(order, "acceptance"):
         raise Http404(_("There is no contract yet."))
     within = partial(a_renderer, order.code)
-    return download(contract_pdf(order, at=timezone.now(), within=within), f"{order.code}.pdf")
+    pdf = contract_pdf(order, at=timezone.now(), within=within)
+    return download(pdf, contract_name(order))

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain
 
 from certificates.models import Certificate
@@ -27,10 +28,12 @@ from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.edition_answers import record_silence, refute_silence
 from enrollment.operations.offering.holders import tell_of_editions
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
+from enrollment.operations.ordering.pay_today import remind_to_pay_today
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
 from enrollment.operations.terms.watching import watch_terms as tell_of_terms
 from enrollment.operations.training.enrollments import open_performance_deadlines
 from enrollment.operations.training.groups import keep_groups as keep_all_groups
+from enrollment.operations.training.reminders import tell_of_beginnings, tell_of_lessons
 from offer_site.attempts.operations import clear_ended
 from offer_site.attempts.tries import clear_tries
 from offer_site.audit.nightly import audit_of_the_day
@@ -58,6 +61,7 @@ from payments.operations.books.invoice_papers import sweep_invoice_papers
 from payments.operations.paying.hold_settling import settle_holds as settle_open_holds
 from payments.operations.paying.links import cancel_links as cancel_open_links
 from payments.operations.paying.messages import handle_unhandled_messages
+from payments.operations.paying.under_way import is_under_way
 from payments.operations.reconciliation.comparing import Listed, days_to_reconcile, reconcile
 from payments.operations.reconciliation.differences import ComparedDay, in_a_line
 from payments.operations.reconciliation.kaspi_registry import (
@@ -274,9 +278,23 @@ def end_halves(at: datetime) -> Iterator[JobResult]:
 
 
 def remind(at: datetime) -> Iterator[JobResult]:
-    """Remind of the rests that are due in 7, 3 or 1 days (4.3.1)."""
+    """Remind of the rests that are due in 7, 3 or 1 days, or today (4.3.1)."""
     for code, days in remind_of_rests(at=at):
         yield JobResult(f"reminded of the rest: {code}, {days} days before")
+
+
+def remind_of_payment(at: datetime) -> Iterator[JobResult]:
+    """Remind of the orders that lapse tonight, two hours before the end of their day (4.3)."""
+    for code in remind_to_pay_today(at=at, is_under_way=partial(is_under_way, at=at)):
+        yield JobResult(f"reminded to pay today: {code}")
+
+
+def tell_of_courses(at: datetime) -> Iterator[JobResult]:
+    """Tell students of a course that begins in a week or tomorrow, and of lessons today (7.2.3)."""
+    for code, days in tell_of_beginnings(at=at):
+        yield JobResult(f"told of the course: {code}, {days} days before")
+    for code, lesson in tell_of_lessons(at=at):
+        yield JobResult(f"told of the lesson {lesson}: {code}")
 
 
 def suspend(at: datetime) -> Iterator[JobResult]:

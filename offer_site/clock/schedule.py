@@ -73,6 +73,8 @@ JOBS = (
     Job("cancel_links", "2-59/5 * * * *", jobs.cancel_links),
     Job("expire_halves", "5,20,35,50 * * * *", jobs.end_halves),
     Job("remind_of_rests", "0 10-20 * * *", jobs.remind),
+    Job("remind_to_pay_today", "*/10 22 * * *", jobs.remind_of_payment),
+    Job("tell_of_courses", "15 8-20 * * *", jobs.tell_of_courses),
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
     Job("end_contracts", "4,34 * * * *", jobs.end_contracts),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),

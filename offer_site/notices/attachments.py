@@ -13,6 +13,7 @@ class Attachment:
     filename: str
     content_type: str
     content: bytes
+    is_named: bool = True  # the letter names it for its reader, with its size
 
 
 def attachments_of(wanted: list[list[str]], *, at: datetime) -> list[Attachment]:

@@ -5,7 +5,7 @@ keys below: amounts are whole tenge (int) or reported money ("74995.00"), days a
 ("2026-11-22"), everything else is text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import models
@@ -81,6 +81,10 @@ class NoticeKind(models.TextChoices):
     COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
     GUARDIAN_ASKED = "guardian-asked", _("guardian asked for consent")
     GUARDIAN_CONSENTED = "guardian-consented", _("guardian consented")
+    PAY_TODAY = "pay-today", _("reminder to pay today")
+    COURSE_BEGINS = "course-begins", _("the course begins")
+    LESSON_TODAY = "lesson-today", _("lesson of today")
+    RECEIPT_KNOWN = "receipt-known", _("fiscal receipt known")
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,12 @@ class LetterLayout:
     rows: tuple[Row, ...] = ()
     # The button's words and the fact that holds its address.
     action: tuple[Promise, str] | None = None
+    # A second address under the button.
+    link: tuple[Promise, str] | None = None
     also: tuple[str, ...] = ()  # facts that only the words use
     optional: tuple[str, ...] = ()  # facts that may be missing, with their rows or button
+    # The day until which its reader does what the button says: it comes as a file for calendars.
+    calendar: str = ""
     big: str = ""  # the fact that is set large
     big_form: str = "text"
     subject_tail: str = ""  # the fact that ends the subject
@@ -122,9 +130,9 @@ class LetterLayout:
         named = (
             {key for row in self.rows for key in row.keys}
             | set(self.also)
-            | {self.big, self.subject_tail, self.said}
+            | {self.big, self.calendar, self.subject_tail, self.said}
         )
-        named |= {self.action[1]} if self.action else set()
+        named |= {each[1] for each in (self.action, self.link) if each}
         return named - set(self.optional) - {"", "order"}
 
 
@@ -146,6 +154,10 @@ BROKEN_CLAUSE = Row(_("Clause of the offer"), ("clause",))
 HAPPENED_ON = Row(_("When it happened"), ("happened_on",), "day")
 OPEN_CLAIM = (_("Open the claim"), "claim_url")
 OPEN_REQUEST = (_("Open the request"), "request_url")
+OPEN_LESSONS = (_("Join the lessons"), "lessons_url")
+OPEN_CABINET = (_("Open the cabinet"), "cabinet_url")
+BEGINS = Row(_("Begins"), ("begins",))  # "07.12.2026, 19:00, 90 минут"
+TOPIC = Row(_("Topic"), ("topic",))
 THE_REST = Row(_("The rest, until"), ("rest", "rest_on"), "payment")
 COUNTED = Row(_("Was counted as paid"), ("amount", "paid_on"), "payment")
 HALVES = (
@@ -224,6 +236,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     NoticeKind.CONTRACT_CONCLUDED: LetterLayout(
         rows=(
             ORDER,
+            Row(_("Learner"), ("learner",)),
             PACKAGE,
             Row(_("Payment received"), ("amount", "paid_on"), "payment"),
             Row(_("Way of paying"), ("way",)),
@@ -231,7 +244,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             THE_REST,
             COURSE_DAYS,
         ),
-        optional=("way", "commission", "rest", "rest_on"),
+        optional=("learner", "way", "commission", "rest", "rest_on"),
         action=OPEN_ORDER,
         subject_tail="order",
     ),
@@ -275,6 +288,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         rows=(Row(_("Answer until"), ("answer_on",), "day_end"), ORDER),
         action=(_("Answer"), "answer_url"),
         also=("asked_kk", "asked_ru", "days", "many"),  # what is asked, a line each
+        calendar="answer_on",
         subject_tail="order",
     ),
     NoticeKind.INVOICE_PLACED: LetterLayout(
@@ -323,6 +337,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             ORDER,
         ),
         action=(_("Open the certificate"), "cabinet_url"),
+        subject_tail="number",
         priority=Priority.BATCH,
     ),
     NoticeKind.SIGN_IN_CODE: LetterLayout(
@@ -351,6 +366,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     NoticeKind.HALVES_AGREED: LetterLayout(
         rows=(*HALVES, PACKAGE, Row(_("Request"), ("request",))),
         action=(_("Place the order"), "checkout_url"),
+        calendar="valid_on",
         subject_tail="request",
     ),
     NoticeKind.REST_REMINDER: LetterLayout(
@@ -358,11 +374,16 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         big="rest",
         big_form="tenge",
         action=PAY_REST,
+        also=("days",),  # that are left: none on the last day
+        calendar="pay_on",
         subject_tail="order",
         priority=Priority.BATCH,
     ),
     NoticeKind.REST_MOVED: LetterLayout(
-        rows=(THE_REST, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
+        rows=(THE_REST, ORDER, PACKAGE),
+        action=PAY_REST,
+        calendar="rest_on",
+        subject_tail="order",
     ),
     NoticeKind.MOVE_PROPOSED: LetterLayout(
         rows=(COURSE_DAYS, ORDER, PACKAGE),
@@ -510,7 +531,10 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
     ),
     NoticeKind.REST_DUE_AGAIN: LetterLayout(
-        rows=(THE_REST, COUNTED, ORDER, PACKAGE), action=PAY_REST, subject_tail="order"
+        rows=(THE_REST, COUNTED, ORDER, PACKAGE),
+        action=PAY_REST,
+        calendar="rest_on",
+        subject_tail="order",
     ),
     NoticeKind.PAYMENT_CORRECTED: LetterLayout(
         rows=(COUNTED, ORDER, PACKAGE), action=OPEN_ORDER, subject_tail="order"
@@ -536,6 +560,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     NoticeKind.CLAIM_DOCUMENTS: LetterLayout(
         rows=(CLAIM, ORDER, Row(_("Send until"), ("send_on",), "day_end")),
         action=(_("Send the documents"), "claim_url"),
+        calendar="send_on",
         subject_tail="claim",
     ),
     NoticeKind.CLAIM_ANSWERED: LetterLayout(
@@ -548,6 +573,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
     NoticeKind.CLAIM_MADE: LetterLayout(
         rows=(CLAIM, ORDER, CLAIMED, Row(_("Answer until"), ("due_on",), "day_end")),
         action=(_("Answer the claim"), "claim_url"),
+        calendar="due_on",
         optional=("amount",),
         subject_tail="claim",
     ),
@@ -586,6 +612,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
             LEARNERS,
         ),
         action=(_("Read what changes"), "answer_url"),
+        calendar="object_until",
         # changes: lists of place, before and after in each language; more: how many are not listed
         also=("edition", "changes_kk", "changes_ru", "more"),
         optional=("object_until", "invoice", "learners"),
@@ -614,7 +641,7 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         is_to_buyer=False,
         priority=Priority.BATCH,
     ),
-    NoticeKind.TERM_NEAR: TERM_OF_STUDENT,
+    NoticeKind.TERM_NEAR: replace(TERM_OF_STUDENT, calendar="until"),
     NoticeKind.TERM_OVER: TERM_OF_STUDENT,
     NoticeKind.TERMS_NEAR: TERMS_OF_STAFF,
     NoticeKind.TERMS_OVER: TERMS_OF_STAFF,
@@ -624,6 +651,48 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         action=(_("Open the cabinet"), "cabinet_url"),
         also=("terms", "why"),
         subject_tail="order",
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.PAY_TODAY: LetterLayout(
+        rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE),
+        big="due",
+        big_form="tenge",
+        action=(_("Pay for the order"), "order_url"),
+        subject_tail="order",
+    ),
+    NoticeKind.COURSE_BEGINS: LetterLayout(
+        rows=(BEGINS, TOPIC, Row(_("Learner"), ("learner",)), PACKAGE, ORDER),
+        action=OPEN_LESSONS,
+        link=OPEN_CABINET,
+        # days: that are left; starts_on: of the cohort, as it stood when this was queued
+        also=("days", "starts_on"),
+        # the link may open later: joins_on says when
+        optional=("topic", "lessons_url", "joins_on"),
+        subject_tail="begins",
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.LESSON_TODAY: LetterLayout(
+        rows=(BEGINS, TOPIC, PACKAGE, ORDER),
+        action=OPEN_LESSONS,
+        link=OPEN_CABINET,
+        also=("item",),  # the number of the lesson in the programme's table
+        optional=("lessons_url",),
+        subject_tail="begins",
+        priority=Priority.BATCH,
+    ),
+    NoticeKind.RECEIPT_KNOWN: LetterLayout(
+        rows=(
+            Row(_("Fiscal receipt"), ("number",)),
+            Row(_("Fiscal sign"), ("sign",)),
+            Row(_("Amount"), ("amount", "issued_on"), "payment"),
+            ORDER,
+            PACKAGE,
+        ),
+        action=(_("Open the receipt"), "receipt_url"),
+        link=OPEN_ORDER,
+        # is_refund: of money that went back; instead_of: the number that it corrects
+        optional=("receipt_url", "is_refund", "instead_of", "package"),
+        subject_tail="number",
         priority=Priority.BATCH,
     ),
     NoticeKind.WRITTEN: LetterLayout(

@@ -1,5 +1,6 @@
 """Rendering a letter as text and HTML, in both languages, the customer's own first (12.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,24 +8,28 @@ from email.charset import Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from offer_site.days import ALMATY, short_day
 from offer_site.languages import reading_order, speaking
 from offer_site.money import tenge_text
 
-from .attachments import attachments_of
-from .kinds import Row
+from .attachments import Attachment, attachments_of
+from .calendar import day_of_letter
+from .kinds import LetterLayout, Row
 from .models import Notice
 from .news import news_off_headers, news_off_link
 
 # Base64 keeps every line short and in ASCII: no server on the way has a reason to change the bytes.
 UTF8_IN_BASE64 = Charset("utf-8")
 LONGEST_SUBJECT = 400
+LONGEST_NAME = 48  # of a file on one line of the head, as it is coded there
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Words:
     answer_from_here: str
     news_off: str
     button: str
+    greeting: str = ""
+    link: str = ""  # the words of the second address, under the button
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,9 @@ class WrittenLetter:
 def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     """The subject to keep on file, and the exact bytes to send."""
     head = letterhead()
-    letter = write_letter(notice, head)
+    files = attachments_of(notice.attachments, at=at)
+    files += day_of_letter(notice, brand=head.brand, at=at)
+    letter = write_letter(notice, head, files=[each for each in files if each.is_named])
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
@@ -74,12 +83,31 @@ def letter_bytes(notice: Notice, *, at: datetime) -> tuple[str, bytes]:
     )
     message.encoding = UTF8_IN_BASE64
     message.attach_alternative(letter.html, "text/html")
-    for attachment in attachments_of(notice.attachments, at=at):
+    for attachment in files:
         message.attach(attachment.filename, attachment.content, attachment.content_type)
     mail: Any = message.message()
+    _fold_names_of_files(mail)
     # Django folds a long subject before its first word, and programs then show a space there.
     mail.replace_header("Subject", Header(letter.subject, UTF8_IN_BASE64, header_name="Subject"))
     return letter.subject_on_file, mail.as_bytes(linesep="\r\n")
+
+
+def _fold_names_of_files(mail: Any) -> None:
+    """Cut a long name of a file into lines (RFC 2231): Python writes it as one, of any length."""
+    for part in mail.walk():
+        name = part.get_filename()
+        coded = quote(name or "", safe="")
+        if len(coded) <= LONGEST_NAME:
+            continue
+        # A sign is cut nowhere: "%D0%A8" stays whole, or some programs show a question mark.
+        pieces = [""]
+        for sign in name:
+            if len(pieces[-1]) + len(quote(sign, safe="")) > LONGEST_NAME:
+                pieces.append("")
+            pieces[-1] += quote(sign, safe="")
+        lines = [f"filename*{number}*={piece}" for number, piece in enumerate(pieces)]
+        lines[0] = lines[0].replace("=", "=utf-8''", 1)
+        part.replace_header("Content-Disposition", ";\r\n ".join(["attachment", *lines]))
 
 
 def _headers_of_its_kind(notice: Notice) -> dict[str, str]:
@@ -97,10 +125,17 @@ def letterhead() -> Letterhead:
     return import_string(settings.NOTICE_LETTERHEAD)()
 
 
-def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
+def write_letter(
+    notice: Notice, head: Letterhead, *, files: Sequence[Attachment] = ()
+) -> WrittenLetter:
+    """The letter with its files named; a preview has none."""
     letter = notice.letter
     facts = {**notice.facts, "order": notice.order_code}
-    words = [words_in(language, notice, facts, head) for language in reading_order(notice.language)]
+    name = greeted_name(notice)
+    words = [
+        words_in(language, notice, facts, head, name=name)
+        for language in reading_order(notice.language)
+    ]
     action_url = facts.get(letter.action[1], "") if letter.action else ""
     is_day = any(row.form == "day" and letter.subject_tail in row.keys for row in letter.rows)
     tail = facts.get(letter.subject_tail, "")
@@ -119,6 +154,8 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
             (labels(row, notice.language), written(row.form, row.keys, facts)) for row in shown
         ],
         "action_url": action_url,
+        "link_url": facts.get(letter.link[1], "") if letter.link else "",
+        "files": [f"{each.filename}, {size_text(len(each.content))}" for each in files],
         "news_off_url": news_off_link(notice) if letter.is_to_buyer else "",
         "said": lines_of(facts.get(letter.said, "")),
     }
@@ -130,7 +167,18 @@ def write_letter(notice: Notice, head: Letterhead) -> WrittenLetter:
     )
 
 
-def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterhead) -> Words:
+def greeted_name(notice: Notice) -> str:
+    """Who is greeted; settings.NOTICE_GREETS names the function that knows its recipient."""
+    if notice.letter.is_by_hand:
+        return ""
+    about = (notice.about_kind, notice.about_key)
+    greets = import_string(settings.NOTICE_GREETS)
+    return one_line(greets(to=notice.recipient, order=notice.order_code, about=about))
+
+
+def words_in(
+    language: str, notice: Notice, facts: dict[str, Any], head: Letterhead, *, name: str = ""
+) -> Words:
     letter = notice.letter
     with speaking(language):
         parts = {
@@ -146,7 +194,23 @@ def words_in(language: str, notice: Notice, facts: dict[str, Any], head: Letterh
             answer_from_here=render_to_string("emails/answer.txt").strip(),
             news_off=render_to_string("emails/news_off.txt").strip(),
             button=str(letter.action[0]) if letter.action else "",
+            greeting=greeting_of(letter, name),
+            link=str(letter.link[0]) if letter.link else "",
         )
+
+
+def greeting_of(letter: LetterLayout, name: str) -> str:
+    """The first line of the words; whoever writes by hand greets in words of their own."""
+    if letter.is_by_hand:
+        return ""
+    return _("Hello, %(name)s!") % {"name": name} if name else _("Hello!")
+
+
+def size_text(size: int) -> str:
+    """The size of a file, in words that both languages write so: 410 КБ, 1,1 МБ."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))}\N{NO-BREAK SPACE}КБ"
+    return f"{size / 1_000_000:.1f}\N{NO-BREAK SPACE}МБ".replace(".", ",")
 
 
 def lines_of(text: str) -> list[str]:

@@ -116,6 +116,9 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
         give_back(notice)
         return None
     try:
+        if not is_still_true(notice, at=at):
+            owned(notice).update(withdrawn_at=at)
+            return lay_aside(notice)
         raw = settled_bytes(notice, at=at)
     # Any error is recorded on this notice and must not stop the others.
     except Exception as error:
@@ -140,6 +143,15 @@ def has_recipient(notice: Notice) -> bool:
     """
     knows = settings.NOTICE_RECIPIENTS.get(notice.about_kind)
     return knows is None or bool(import_string(knows)(notice.recipient))
+
+
+def is_still_true(notice: Notice, *, at: datetime) -> bool:
+    """False for a reminder of what was done, moved or lost since it was queued.
+
+    settings.NOTICE_STILL_TRUE names, by kind, the function of a notice and the moment that knows.
+    """
+    knows = settings.NOTICE_STILL_TRUE.get(notice.kind)
+    return knows is None or bool(import_string(knows)(notice, at=at))
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:
@@ -256,7 +268,7 @@ def forgotten(notice: Notice, *, link: bool = False) -> dict[str, Any]:
     wrote may name anything, and stands in the encrypted bytes alone from then on.
     """
     letter = notice.letter
-    lost = {letter.action[1]} if letter.action else set()
+    lost = {each[1] for each in (letter.action, letter.link) if each}
     if letter.is_by_hand:
         lost |= set(letter.also) | {letter.said}
     if letter.secret:

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     cabinet_editions,
     cabinet_views,
+    calendars,
     claims,
     clarification,
     conduct,
@@ -31,6 +32,9 @@ urlpatterns = [
     path("pay/<slug:code>/kaspi/", pay_for.pay_for_kaspi, name="pay_for_kaspi"),
     path("pay/<slug:code>/qr.svg", pay_for.pay_for_qr, name="pay_for_qr"),
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
+    path("orders/<slug:code>/course.ics", calendars.order_calendar, name="order_calendar"),
+    path("orders/<slug:code>/telegram/", calendars.order_telegram, name="order_telegram"),
+    path("cabinet/<slug:code>/course.ics", calendars.cabinet_calendar, name="course_calendar"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("invoices/<slug:code>/state/", invoice.invoice_state, name="invoice_state"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),

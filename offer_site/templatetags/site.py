@@ -17,9 +17,9 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, override
 
-from offer_site.days import ALMATY, MONTHS, almaty_day, short_day
+from offer_site.days import ALMATY, almaty_day, short_day
+from offer_site.days import day_on as day_on_in
 from offer_site.languages import current_language, other_language
-from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
 from offer_site.web.styles import stylesheet_url
 from offer_site.web.visitor import alternate_url, theme_of
@@ -28,8 +28,6 @@ from .once import once_per_language
 
 register = template.Library()
 
-# Kazakh declines the month: «7 желтоқсанда» (on that day). Russian needs one form.
-ENDINGS_ON = ("да", "да", "да", "де", "да", "да", "де", "да", "те", "да", "да", "да")
 # The dative of the number spoken last: 3 үшке, 6 алтыға, 40 қырыққа; all others take «ге».
 DATIVE = {3: "ке", 4: "ке", 5: "ке", 6: "ға", 9: "ға", 10: "ға", 20: "ға", 30: "ға", 40: "қа"}
 ONE_MOMENT = timedelta(microseconds=1)
@@ -118,10 +116,13 @@ def day_on(value: date | datetime | None) -> SafeString:
     if not value:
         return SafeString("")
     moment = day_of(value)
-    language = current_language()
-    ending = ENDINGS_ON[moment.month - 1] if language == "kk" else ""
-    month = MONTHS[language][moment.month - 1] + ending
-    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
+    return time_element(moment, day_on_in(moment, current_language()))
+
+
+@register.filter
+def iso_day_on(value: str) -> str:
+    """The same as plain words, of a day as letters keep it: 2026-12-07."""
+    return day_on_in(date.fromisoformat(value), current_language())
 
 
 @register.filter

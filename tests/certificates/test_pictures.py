@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import segno
@@ -108,7 +109,8 @@ def test_the_letter_carries_the_picture_that_the_cabinet_gives(db):
     certificate = an_issued_certificate()
     _pdf, attached = certificate_attachment(certificate.number, at=AFTER)
     kept = certificate_picture(certificate=certificate, kind=PictureKind.PRINT)
-    assert (attached.filename, attached.content) == (kept.file_name, kept.content)
+    name = certificate.name_for_people(ending="png")
+    assert (attached.filename, attached.content) == (name, kept.content)
     assert CertificatePicture.objects.count() == 1
 
 
@@ -152,7 +154,9 @@ def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
     kept = certificate_picture(certificate=certificate, kind=kind)
     assert first.content == second.content == kept.content
     assert first["Content-Type"] == "image/png"
-    assert first["Content-Disposition"] == f'attachment; filename="{kept.file_name}"'
+    what = "post" if kind == PictureKind.POST else ""
+    name = quote(certificate.name_for_people(ending="png", what=what))
+    assert first["Content-Disposition"] == f"attachment; filename*=utf-8''{name}"
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

@@ -90,8 +90,8 @@ def test_the_letter_carries_the_certificate_for_print_and_as_a_colour_picture():
     pdf, picture = letter.iter_attachments()
     assert letter["To"] == enrollment.order.party.email
     assert (pdf.get_filename(), picture.get_filename()) == (
-        f"{certificate.number}.pdf",
-        f"{certificate.number}.png",
+        f"Сертификат-Әбілқасымова-Гүлнұр-Қайратқызы-{certificate.number}.pdf",
+        f"Сертификат-Әбілқасымова-Гүлнұр-Қайратқызы-{certificate.number}.png",
     )
     assert sheets_of(pdf.get_content()) == 2
     assert is_coloured(picture.get_content())

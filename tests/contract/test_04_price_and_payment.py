@@ -73,7 +73,7 @@ def test_payment_is_acceptance_in_the_same_transaction(db):
     assert order.place.held_until is None
     assert received_by(order) == Decimal("149990.00")
     letter = Notice.objects.get(order_code=order.code, kind=NoticeKind.CONTRACT_CONCLUDED)
-    assert letter.attachments == [["contract", order.code]]
+    assert letter.attachments == [["contract", order.code], ["course-calendar", order.code]]
     verbs = list(Entry.objects.of_order(order.code).values_list("verb", flat=True))
     assert verbs[-4:] == ["receipt.recorded", "order.moved", "offer.accepted", "enrollment.opened"]
 

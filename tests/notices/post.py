@@ -130,7 +130,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "pay_on": "2026-11-22", "guardian_url": f"{ORDER_URL}guardian/",
     } | {name: value for name, value in COURSE.items() if name != "order_url"},
     NoticeKind.GUARDIAN_CONSENTED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
-    NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
+    NoticeKind.CONTRACT_CONCLUDED: {
+        "learner": LONG_NAME, "amount": "149990.50", "paid_on": "2026-11-22", **COURSE,
+    },
     NoticeKind.ORDER_LAPSED: {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },
@@ -178,7 +180,23 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.HALVES_DECLINED: {"reason": "Ағынның төлемі бөлінбейді", **REQUEST},
     NoticeKind.HALVES_PROPOSED: {**TERMS, **REQUEST},
     NoticeKind.HALVES_AGREED: {**TERMS, **REQUEST, "checkout_url": f"{REQUEST_URL}order/"},
-    NoticeKind.REST_REMINDER: {"rest": 74995, "pay_on": "2026-12-21", **ORDERED},
+    NoticeKind.REST_REMINDER: {"rest": 74995, "days": 3, "pay_on": "2026-12-21", **ORDERED},
+    NoticeKind.PAY_TODAY: {"due": 149990, "pay_on": "2026-11-22", **ORDERED},
+    NoticeKind.COURSE_BEGINS: {
+        "days": 1, "starts_on": "2026-12-07", "begins": "07.12.2026, 19:00, 90 минут",
+        "topic": "Мақсат пен аудитория · Цель и аудитория", "learner": LONG_NAME,
+        "package": "SMMARKETING – БІРГЕ", "cabinet_url": CABINET_URL,
+        "lessons_url": f"{CABINET_URL}SM4K7Q2X/lessons/",
+    },
+    NoticeKind.LESSON_TODAY: {
+        "item": 7, "begins": "22.11.2026, 19:00, 90 минут",
+        "topic": "Контент-жоспар · Контент-план", "package": "SMMARKETING – БІРГЕ",
+        "cabinet_url": CABINET_URL, "lessons_url": f"{CABINET_URL}SM4K7Q2X/lessons/",
+    },
+    NoticeKind.RECEIPT_KNOWN: {
+        "number": "1043", "sign": "784512369852", "amount": "149990.00", "issued_on": "2026-11-22",
+        "receipt_url": "https://consumer.oofd.kz/?i=784512369852", **ORDERED,
+    },
     NoticeKind.REST_MOVED: {"rest": 74995, "rest_on": "2026-12-28", **ORDERED},
     NoticeKind.REST_PAID: {"amount": "74995.00", "paid_on": "2026-12-20", **ORDERED},
     NoticeKind.ACCESS_SUSPENDED: {"rest": 74995, "pay_on": "2026-12-21", **ORDERED},
@@ -299,6 +317,21 @@ def paper(key: str, *, at: datetime) -> list[Attachment]:
             f"Шарт {key}.pdf", "application/pdf", b"%PDF-1.7 " + str(datetime.now(UTC)).encode()
         )
     ]
+
+
+def long_paper(key: str, *, at: datetime) -> list[Attachment]:
+    """A paper with a name of many letters, none of which is ASCII."""
+    name = "Талапқа-қажет-құжаттар-туралы-академияның-хаты-12-2026-жылғы-22-қараша.pdf"
+    return [Attachment(name, "application/pdf", b"%PDF-1.7")]
+
+
+def greeted(*, to: str, order: str, about: tuple[str, str]) -> str:
+    """Greet everybody by one name."""
+    return "Айгерім"
+
+
+def greeted_with_markup(*, to: str, order: str, about: tuple[str, str]) -> str:
+    return "<b>Айгерім</b>"
 
 
 def letterhead() -> Letterhead:

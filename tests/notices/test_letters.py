@@ -3,6 +3,7 @@ and nothing can be slipped into it.
 """
 
 import re
+from email import message_from_bytes
 from email.header import decode_header, make_header
 
 import pytest
@@ -71,13 +72,21 @@ def test_text_and_html_say_the_same(db, kind, language):
 @pytest.mark.parametrize(
     ("language", "subject"),
     [
-        ("kk", "Шарт жасалды · Договор заключён: SM4K7Q2X"),
-        ("ru", "Договор заключён · Шарт жасалды: SM4K7Q2X"),
+        (
+            "kk",
+            "Шарт жасалды, курс 7 желтоқсанда басталады · "
+            "Договор заключён, начало курса 7 декабря: SM4K7Q2X",
+        ),
+        (
+            "ru",
+            "Договор заключён, начало курса 7 декабря · "
+            "Шарт жасалды, курс 7 желтоқсанда басталады: SM4K7Q2X",
+        ),
     ],
 )
 def test_the_customers_own_language_comes_first(db, language, subject):
     letter = the_letter(NoticeKind.CONTRACT_CONCLUDED, language=language)
-    assert letter["Subject"] == subject
+    assert letter["Subject"].replace("\N{NO-BREAK SPACE}", " ") == subject
     first, second = ("Договор", "Шарт") if language == "ru" else ("Шарт", "Договор")
     assert text_of(letter).index(first) < text_of(letter).index(second)
     assert f'<html lang="{language}">' in html_of(letter)
@@ -176,3 +185,103 @@ def test_a_subject_is_one_bearable_line(db):
     notice = a_notice(order="SM4K7Q2X")
     notice.order_code = "long " * 500
     assert len(write_letter(notice, letterhead()).subject) <= 400
+
+
+# --- Whom it greets
+GREETED = [kind for kind in NoticeKind if not LETTERS[kind].is_by_hand]
+
+
+@pytest.mark.parametrize("kind", GREETED)
+def test_every_letter_of_the_program_greets_by_name_in_text_and_html(db, kind, settings):
+    settings.NOTICE_GREETS = "tests.notices.post.greeted"
+    letter = the_letter(kind)
+    for said in (text_of(letter), html_of(letter)):
+        assert "Сәлеметсіз бе, Айгерім!" in said
+        assert "Здравствуйте, Айгерім!" in said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if LETTERS[kind].is_by_hand])
+def test_who_writes_by_hand_greets_in_own_words(db, kind, settings):
+    settings.NOTICE_GREETS = "tests.notices.post.greeted"
+    assert "Айгерім!" not in text_of(the_letter(kind))
+
+
+def test_a_stranger_is_greeted_without_a_name(db):
+    text = text_of(the_letter(NoticeKind.ORDER_PLACED))
+    assert "Сәлеметсіз бе!" in text
+    assert "Здравствуйте!" in text
+
+
+def test_a_name_that_was_typed_stays_words(db, settings):
+    settings.NOTICE_GREETS = "tests.notices.post.greeted_with_markup"
+    assert "<b>" not in html_of(the_letter(NoticeKind.ORDER_PLACED))
+
+
+# --- Subjects
+def test_no_two_kinds_have_one_subject(db):
+    """A list of letters shows subjects alone: each tells itself apart from the others."""
+    subjects: dict[str, str] = {}
+    for kind in GREETED:
+        subject = str(the_letter(kind)["Subject"])
+        assert subject not in subjects, (kind, subjects.get(subject))
+        subjects[subject] = kind
+
+
+@pytest.mark.parametrize(
+    ("days", "kk", "ru"),
+    [
+        (7, "Қалған соманы төлеуге 7 күн қалды", "До оплаты остатка 7 дней"),
+        (3, "Қалған соманы төлеуге 3 күн қалды", "До оплаты остатка 3 дня"),
+        (1, "Қалған соманы төлеуге 1 күн қалды", "До оплаты остатка 1 день"),
+        (0, "Қалған соманы бүгін 24:00-ге дейін төлеңіз", "Оплатите остаток сегодня до 24:00"),
+    ],
+)
+@pytest.mark.clause("4.3.1")
+def test_the_subject_says_how_many_days_are_left_for_the_rest(db, days, kk, ru):
+    facts = {**FACTS[NoticeKind.REST_REMINDER], "days": days}
+    letter = the_letter(NoticeKind.REST_REMINDER, facts=facts)
+    assert letter["Subject"] == f"{kk} · {ru}: SM4K7Q2X"
+
+
+# --- Files
+def test_a_letter_names_its_files_and_their_size(db):
+    letter = the_letter(NoticeKind.CONTRACT_CONCLUDED, attachments=[("contract", "SM4K7Q2X")])
+    for said in (text_of(letter), html_of(letter)):
+        assert "Шарт SM4K7Q2X.pdf, 1\N{NO-BREAK SPACE}КБ" in said
+
+
+LONG_FILE = "Талапқа-қажет-құжаттар-туралы-академияның-хаты-12-2026-жылғы-22-қараша.pdf"
+
+
+def test_a_long_name_of_a_file_is_cut_into_lines_and_read_whole(db, settings):
+    settings.NOTICE_ATTACHMENTS = {"contract": "tests.notices.post.long_paper"}
+    raw = letter_bytes(a_notice(attachments=[("contract", "SM4K7Q2X")]), at=NOW)[1]
+    assert max(len(line) for line in raw.decode("ascii").split("\r\n")) <= 78
+    (paper,) = parse(raw).iter_attachments()
+    assert paper.get_filename() == LONG_FILE
+    # and by an old program too, which reads the head part by part
+    assert [part.get_filename() for part in message_from_bytes(raw).walk()][-1] == LONG_FILE
+
+
+DAYS_OF = {
+    NoticeKind.REST_REMINDER: ("20261221", "Қалған-соманы-төлеу-21.12.2026.ics"),
+    NoticeKind.CLARIFICATION: ("20261125", "Жауап-беру-25.11.2026.ics"),
+    NoticeKind.EDITION_COMING: ("20261214", "Не-өзгеретінін-оқу-14.12.2026.ics"),
+}
+
+
+@pytest.mark.parametrize("kind", DAYS_OF)
+def test_a_letter_with_a_day_brings_it_for_the_calendar(db, kind):
+    letter = the_letter(kind)
+    day, name = DAYS_OF[kind]
+    (file,) = letter.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == (name, "text/calendar")
+    lines = file.get_content()
+    lines = lines if isinstance(lines, str) else lines.decode()
+    assert f"DTSTART;VALUE=DATE:{day}\r\n" in lines.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def test_a_day_that_is_not_there_brings_no_file(db):
+    facts = {**FACTS[NoticeKind.EDITION_COMING]}
+    del facts["object_until"]
+    assert list(the_letter(NoticeKind.EDITION_COMING, facts=facts).iter_attachments()) == []

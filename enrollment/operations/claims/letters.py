@@ -9,8 +9,11 @@ from datetime import datetime
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Claim, DocumentRequest
+from offer_site.file_names import file_name
 from offer_site.languages import reading_order, speaking
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind
@@ -65,14 +68,14 @@ def write_about(
 def claim_copy(key: str, *, at: datetime) -> list[Attachment]:
     """The claim as it was filed, in the order's language."""
     claim = _claim(int(key))
-    return [_text(f"claim-{claim.pk}", "claim", claim, (claim.order.language,))]
+    return [_text(_("Claim"), "claim", claim, (claim.order.language,))]
 
 
 def claim_answer_copy(key: str, *, at: datetime) -> list[Attachment]:
     """The answer to a claim, in both languages: they are of equal force."""
     claim = _claim(int(key))
     languages = reading_order(claim.order.language)
-    return [_text(f"claim-{claim.pk}-answer", "answer", claim, languages)]
+    return [_text(_("Answer to the claim"), "answer", claim, languages)]
 
 
 def claim_request_copy(key: str, *, at: datetime) -> list[Attachment]:
@@ -80,8 +83,8 @@ def claim_request_copy(key: str, *, at: datetime) -> list[Attachment]:
     request = DocumentRequest.objects.select_related("term").get(pk=int(key))
     claim = _claim(request.claim_id)
     languages = reading_order(claim.order.language)
-    name = f"claim-{claim.pk}-documents-{request.number}"
-    return [_text(name, "request", claim, languages, request=request)]
+    name = _("Documents for the claim")
+    return [_text(name, "request", claim, languages, request=request, more=str(request.number))]
 
 
 def _claim(key: int) -> Claim:
@@ -94,14 +97,23 @@ def _claim(key: int) -> Claim:
 
 
 def _text(
-    name: str, template: str, claim: Claim, languages: tuple[str, ...], **more: object
+    name: Promise,
+    template: str,
+    claim: Claim,
+    languages: tuple[str, ...],
+    *,
+    more: str = "",
+    **context: object,
 ) -> Attachment:
+    """A text with a name in the order's language."""
+    with speaking(claim.order.language):
+        title = file_name(str(name), str(claim.pk), more, ending="txt")
     parts = []
     for language in languages:
         with speaking(language):
-            parts.append(render_to_string(f"claims/{template}.txt", {"claim": claim, **more}))
+            parts.append(render_to_string(f"claims/{template}.txt", {"claim": claim, **context}))
     text = "\n\n".join("\n".join(_lines(part)) for part in parts)
-    return Attachment(f"{name}.txt", "text/plain", f"{text}\n".encode())
+    return Attachment(title, "text/plain", f"{text}\n".encode())
 
 
 def _lines(part: str) -> list[str]:

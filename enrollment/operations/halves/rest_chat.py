@@ -4,21 +4,18 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from enrollment.models import HalvesRequest, Order
+from enrollment.models import Order
+from enrollment.operations.chat import tell_in_chat
 from enrollment.operations.links import order_link
 from offer_site.days import day_in_words
 from offer_site.languages import speaking
 from offer_site.money import tenge_text
-from offer_site.telegram.operations import queue_message
 
 
 def tell_of_rest(
     order: Order, what: str, *, occasion: str, due_on: date | None = None, at: datetime
 ) -> None:
-    """Send it to the chat of the order's agreement on halves, if there is one."""
-    code = HalvesRequest.objects.filter(order=order).values_list("code", flat=True).first()
-    if code is None:
-        return
+    """Send it to the chat of the order or of its agreement on halves, if one is linked."""
     with speaking(order.language):
         text = _words(what) % {
             "rest": tenge_text(order.price - order.prepayment),
@@ -26,7 +23,7 @@ def tell_of_rest(
             "link": order_link(order),
             "day": day_in_words(due_on, order.language) if due_on else "",
         }
-        queue_message(about=("halves", code), what=what, occasion=occasion, text=text, at=at)
+        tell_in_chat(order, what, text=text, occasion=occasion, at=at)
 
 
 def _words(what: str) -> str:

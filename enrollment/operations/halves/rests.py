@@ -45,7 +45,7 @@ def rest_of(order: Order, *, at: datetime) -> Rest | None:
 
 
 def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
-    """Remind of every rest due in 7, 3 or 1 days; return the orders' codes and the days before.
+    """Remind of every rest due in 7, 3 or 1 days, or today; return the orders' codes and the days.
 
     Each is sent in its own transaction. A missed run is made up for by one letter, and none is sent
     twice (N1).
@@ -57,7 +57,7 @@ def remind_of_rests(*, at: datetime) -> list[tuple[str, int]]:
         .order_by("pk")
     )
     reminded = one_by_one(due, lambda order: remind_of_rest(order=order, at=at))
-    return [(order.code, days) for order, days in reminded if days]
+    return [(order.code, days) for order, days in reminded if days is not None]
 
 
 @transaction.atomic(savepoint=False)
@@ -88,6 +88,7 @@ def remind_of_rest(*, order: Order, at: datetime) -> int | None:
         at=at,
         facts={
             "rest": rest.amount,
+            "days": (rest.due_on - almaty_day(at)).days,
             "pay_on": rest.due_on.isoformat(),
             "package": service_name(order),
             "order_url": order_link(order),
@@ -95,6 +96,16 @@ def remind_of_rest(*, order: Order, at: datetime) -> int | None:
     )
     tell_of_rest(order, "rest-reminder", due_on=rest.due_on, occasion=occasion, at=at)
     return days
+
+
+def is_still_to_be_reminded(notice: Notice, *, at: datetime) -> bool:
+    """False once the rest is paid, its day moved, or the days that the letter counts are over."""
+    order = Order.objects.prefetch_related("installments").get(code=notice.order_code)
+    rest = rest_of(order, at=at)
+    if rest is None:
+        return False
+    left = (rest.due_on - almaty_day(at)).days
+    return (rest.due_on.isoformat(), left) == (notice.facts["pay_on"], notice.facts["days"])
 
 
 @transaction.atomic(savepoint=False)

@@ -204,8 +204,9 @@ def _write_to_student(
         language=order.language,
         order=order.code,
         at=at,
-        attachments=[("contract", order.code)],
+        attachments=[("contract", order.code), ("course-calendar", order.code)],
         facts={
+            "learner": order.learner.full_name,
             "package": service_name(order),
             "amount": str(received),
             "paid_on": almaty_day(payment.happened_at).isoformat(),

@@ -132,6 +132,7 @@ def place_company_orders(
         about=("invoice", invoice.code),
         to=newcomers[0].party.email,
         language=language,
+        attachments=[("invoice", invoice.code)],
         at=at,
         facts={
             "invoice": invoice.code,

@@ -4,10 +4,15 @@ from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from enrollment.models import Order
 from enrollment.operations.offering.offers import texts_of
 from enrollment.rendering import contract_paper
+from offer_site.days import almaty_day, short_day
+from offer_site.file_names import file_name
 from offer_site.journal.papers import Paper, Within, made_once
+from offer_site.languages import speaking
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
@@ -43,7 +48,16 @@ def contract_of(code: str) -> Paper:
 def contract_attachment(key: str, *, at: datetime) -> list[Attachment]:
     """The contract of the order with this code, for a letter (2.3)."""
     order = Order.objects.accepted().with_people().select_related("acceptance").get(code=key)
-    return [Attachment(f"{order.code}.pdf", "application/pdf", contract_pdf(order, at=at))]
+    return [Attachment(contract_name(order), "application/pdf", contract_pdf(order, at=at))]
+
+
+def contract_name(order: Order) -> str:
+    """The name of the file for people: the day it was concluded, a company's with its code."""
+    concluded_on = short_day(almaty_day(order.acceptance.accepted_at))
+    more = order.code if order.invoice_id else ""
+    with speaking(order.language):
+        word = _("Contract")
+    return file_name(word, order.cohort.course.name, concluded_on, more, ending="pdf")
 
 
 def _with_evidence(order: Order) -> Order:

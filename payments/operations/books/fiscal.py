@@ -9,9 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrollment.models import Order
+from enrollment.operations.chat import tell_in_chat
+from enrollment.operations.links import order_link, service_name
 from offer_site.days import almaty_day
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import record
+from offer_site.languages import speaking
+from offer_site.notices.kinds import NoticeKind
+from offer_site.notices.operations import queue_notice
 from payments.models import EntryKind, FiscalKind, FiscalReceipt, LedgerEntry
 from payments.rules.by_hand import OutOfBounds, bound_of_day
 
@@ -95,7 +100,41 @@ def record_fiscal_receipt(
     about = ("fiscal_receipt", str(receipt.pk))
     verb = "fiscal_receipt.corrected" if corrects else "fiscal_receipt.recorded"
     record(verb, about=about, order=order.code if order else "", facts=details, by=by, at=at)
+    if order and order.party.email:  # an erased order has none
+        _write_to_buyer(receipt, order, at=at)
     return receipt, True
+
+
+def _write_to_buyer(receipt: FiscalReceipt, order: Order, *, at: datetime) -> None:
+    """Send the receipt to whoever paid, and tell it to the linked chat."""
+    entry = receipt.entry
+    facts: dict[str, str] = {
+        "number": receipt.number,
+        "sign": receipt.sign,
+        "amount": str(abs(entry.amount)),
+        "issued_on": almaty_day(receipt.issued_at).isoformat(),
+        "package": service_name(order),
+        "order_url": order_link(order),
+    }
+    facts |= {"receipt_url": receipt.link} if receipt.link else {}
+    facts |= {"is_refund": "yes"} if receipt.kind == FiscalKind.REFUND else {}
+    facts |= {"instead_of": receipt.corrects.number} if receipt.corrects else {}
+    queue_notice(
+        NoticeKind.RECEIPT_KNOWN,
+        about=("fiscal_receipt", str(receipt.pk)),
+        to=order.party.email,
+        language=order.language,
+        order=order.code,
+        at=at,
+        facts=facts,
+    )
+    with speaking(order.language):
+        text = _("The fiscal receipt %(number)s of the order %(code)s: %(link)s") % {
+            "number": receipt.number,
+            "code": order.code,
+            "link": receipt.link or order_link(order),
+        }
+        tell_in_chat(order, "receipt-known", text=text, occasion=str(receipt.pk), at=at)
 
 
 def _order_of(entry: LedgerEntry) -> Order | None:
@@ -109,7 +148,7 @@ def _order_of(entry: LedgerEntry) -> Order | None:
         }
         named = Q(allocations__entry__in=LedgerEntry.objects.filter(**receipt))
     found = Order.objects.filter(named).order_by("pk").values_list("pk", flat=True).first()
-    return Order.objects.locked().get(pk=found) if found else None
+    return Order.objects.people_locked().with_people().get(pk=found) if found else None
 
 
 def _is_same(receipt: FiscalReceipt, facts: ReceiptFacts) -> bool:

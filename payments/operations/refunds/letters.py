@@ -11,8 +11,10 @@ from offer_site.accounts.models import User
 from offer_site.days import almaty_day
 from offer_site.documents import SeenAs
 from offer_site.errors import RuleViolation
+from offer_site.file_names import file_name
 from offer_site.journal.operations import actor
 from offer_site.journal.papers import Paper, made_once
+from offer_site.languages import speaking
 from offer_site.notices.attachments import Attachment
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
@@ -29,7 +31,9 @@ CLAUSE = "10.2.3"
 def refund_letter_attachment(key: str, *, at: datetime) -> list[Attachment]:
     """The answer of the case with this key, for a letter."""
     case = _case(int(key))
-    return [Attachment(f"{case.number}.pdf", "application/pdf", _stored_pdf(case, at=at))]
+    with speaking(case.language):
+        name = file_name(_("Answer about the refund"), case.number, ending="pdf")
+    return [Attachment(name, "application/pdf", _stored_pdf(case, at=at))]
 
 
 def show_letter(*, case: RefundCase, by: User, at: datetime) -> bytes:

@@ -35,6 +35,7 @@ def company_checkout(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
     yield "form", visitor.opens("company_checkout", "birge")
     yield "empty", sends_list(visitor, [("", "", "")], dict.fromkeys(COMPANY, ""))
+    yield "counted", sends_list(visitor, NAMES[:4], {"more": "0"})
     yield "refused", sends_list(visitor, [*NAMES[:2], ("Х", "", ""), NAMES[0]], {"bin": "1"})
     slips = {"email": "hr@gmial.com", "company_name": "ИП «Ахметова»", "bin": "900101300811"}
     yield "doubted", sends_list(visitor, [NAMES[0], ("Омаровa", "Диас", "")], slips)

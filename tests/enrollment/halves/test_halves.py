@@ -84,7 +84,7 @@ def test_the_rest_is_due_after_any_day_on_which_the_order_can_be_placed():
 
 
 @pytest.mark.parametrize(
-    ("left", "due"), [(8, None), (7, 7), (4, 7), (3, 3), (2, 3), (1, 1), (0, 1), (-1, None)]
+    ("left", "due"), [(8, None), (7, 7), (4, 7), (3, 3), (2, 3), (1, 1), (0, 0), (-1, None)]
 )
 def test_of_the_reminders_that_are_due_only_the_latest_is_sent(left, due):
     assert (

@@ -19,6 +19,7 @@ from offer_site.days import end_of_day, start_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from offer_site.notices.operations import send_notice
 from offer_site.pages.cabinet import contracts_of
 from payments.models import Outcome, Payment
 from tests.enrollment.halves.scenes import REST_ON, a_half_paid_order, pay_the_rest, staff_evidence
@@ -55,17 +56,23 @@ def order(db):
 
 
 # --- Reminders
-def test_a_reminder_goes_out_seven_three_and_one_day_before(order):
+def test_a_reminder_goes_out_seven_three_and_one_day_before_and_on_the_day(order):
     said = []
     for days in range(9, -2, -1):
         for _twice in range(2):
             said += remind_of_rests(at=morning(REST_ON - timedelta(days=days)))
-    assert said == [(order.code, 7), (order.code, 3), (order.code, 1)]
+    assert said == [(order.code, days) for days in (7, 3, 1, 0)]
+    assert [each.facts["days"] for each in letters(NoticeKind.REST_REMINDER).order_by("pk")] == [
+        7,
+        3,
+        1,
+        0,
+    ]
     facts = letters(NoticeKind.REST_REMINDER).first().facts
     assert (facts["rest"], facts["pay_on"]) == (order.price - order.prepayment, REST_ON.isoformat())
 
 
-@pytest.mark.parametrize(("silent_until", "sent"), [(5, [7, 3, 1]), (2, [3, 1]), (0, [1])])
+@pytest.mark.parametrize(("silent_until", "sent"), [(5, [7, 3, 1, 0]), (2, [3, 1, 0]), (0, [0])])
 def test_a_clock_that_was_silent_makes_up_with_one_letter(order, silent_until, sent):
     said = []
     for days in range(silent_until, -1, -1):
@@ -82,6 +89,20 @@ def test_a_corrected_e_mail_gets_no_second_letter_of_the_same_occasion(order):
     remind_of_rests(at=morning(REST_ON - timedelta(days=3)))
     correct_email(order=order, email="new@example.kz", by="staff:1", at=NOON, document="№ 1")
     assert remind_of_rests(at=morning(REST_ON - timedelta(days=2))) == []
+
+
+@pytest.mark.parametrize("what", ["paid", "moved", "the next day"])
+def test_a_reminder_that_waited_is_not_sent_once_it_is_not_true(order, what):
+    at = morning(REST_ON - timedelta(days=3))
+    remind_of_rests(at=at)
+    if what == "paid":
+        pay_the_rest(order, at=at)
+    if what == "moved":
+        to_day = REST_ON + timedelta(days=7)
+        move_rest_day(order=order, to_day=to_day, reason="сырқат", evidence=staff_evidence(), at=at)
+    late = at + timedelta(days=what == "the next day")
+    letter = letters(NoticeKind.REST_REMINDER).get()
+    assert send_notice(notice_id=letter.pk, at=late).result == "withdrawn"
 
 
 # --- Suspension

@@ -14,6 +14,7 @@ from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.operations.ordering.applications import LearnerData
 from tests.enrollment.company import NAMES
 from tests.given import NOON, a_cohort, a_paid_order, an_owner
+from tests.spreadsheet import a_workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("1.1", "3.1")]
 
@@ -306,3 +307,37 @@ def test_every_field_of_the_form_is_on_the_page_and_in_the_application(client):
     )
     filled = {name for name, value in asdict(application.party).items() if value}
     assert filled == party | {"kind", "address"}
+
+
+# --- What it costs together
+TOTAL = '<data class="amount" value="449970">'
+
+
+def test_the_total_stands_there_before_anything_is_ordered(client):
+    a_cohort()
+    page = send(client, *NAMES[:3], more="0").content.decode()
+    assert page.count(TOTAL) >= 3, "at the list, in the summary, on the button"
+    assert not Invoice.objects.exists()
+
+
+def test_at_first_the_price_is_that_of_each(client):
+    a_cohort()
+    page = client.get(address()).content.decode()
+    assert TOTAL not in page
+    assert 'value="149990"' in page
+
+
+def test_a_list_with_a_mistake_is_counted_too(client):
+    a_cohort()
+    page = send(client, *NAMES[:2], ("Ли", "", "")).content.decode()
+    assert TOTAL in page
+    assert not Invoice.objects.exists()
+
+
+def test_a_workbook_is_read_into_the_rows_and_counted(client):
+    a_cohort()
+    content = a_workbook(["Тегі", "Аты", "Әкесінің аты"], *NAMES[:3])
+    answer = send(client, file=a_file(content, "тізім.xlsx"), read="yes")
+    assert typed(answer) == NAMES[:3]
+    assert TOTAL in answer.content.decode()
+    assert not Invoice.objects.exists()

@@ -37,6 +37,7 @@ from offer_site.days import end_of_day
 from offer_site.journal.models import Entry
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
+from payments.operations.books.invoice_papers import invoice_attachment
 from tests.enrollment.company import NAMES, a_list, a_placed_invoice, order_list
 from tests.given import (
     NOON,
@@ -50,6 +51,7 @@ from tests.given import (
     refusal,
     the_day_of,
 )
+from tests.payments.statements.scenes import bank_details
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("1.1")]
 
@@ -116,6 +118,19 @@ def test_one_letter_tells_of_the_invoice_and_none_of_each_order():
     )
     assert (letter.facts["due"], letter.facts["learners"]) == (7 * 149_990, 7)
     assert letter.facts["invoice_url"] == invoice_link(invoice, invoice.orders.with_people())
+
+
+@pytest.mark.clause("4.4", "12.1")
+def test_the_letter_brings_the_invoice_as_a_paper_while_it_can_be_paid():
+    invoice = a_placed_invoice(2)
+    assert Notice.objects.get().attachments == [["invoice", invoice.code]]
+    assert invoice_attachment(invoice.code, at=NOON) == [], "without an account there is no paper"
+    bank_details()
+    (paper,) = invoice_attachment(invoice.code, at=NOON)
+    assert paper.filename == f"Төлемге-арналған-шот-{invoice.code}.pdf"
+    assert paper.content.startswith(b"%PDF")
+    assert invoice_attachment(invoice.code, at=NOON)[0].content == paper.content
+    assert invoice_attachment(invoice.code, at=NOON + timedelta(days=1)) == []
 
 
 @pytest.mark.clause("5.3.5")

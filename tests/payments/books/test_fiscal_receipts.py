@@ -2,6 +2,7 @@
 shown to the buyer.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,9 +14,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from enrollment.models import Party
 from offer_site.errors import RuleViolation
 from offer_site.journal.models import Entry
 from offer_site.languages import speaking
+from offer_site.notices.models import Notice
 from payments.models import FiscalKind, FiscalOrigin, FiscalReceipt, LedgerEntry
 from payments.models.fiscal import lacking_fiscal_receipt
 from payments.operations.books.fiscal import ReceiptFacts, record_fiscal_receipt
@@ -336,3 +339,39 @@ def test_another_order_shows_nothing_of_it(db):
     order = a_paid_order()
     a_fiscal_receipt(LedgerEntry.objects.get())
     assert not FiscalReceipt.objects.of_order(a_placed_order(cohort=order.cohort)).exists()
+
+
+# --- The letter
+def receipt_letters():
+    return Notice.objects.filter(kind="receipt-known").order_by("pk")
+
+
+def test_a_receipt_that_is_known_is_sent_to_the_buyer_once(db):
+    order = a_paid_order()
+    entry = LedgerEntry.objects.get()
+    enter(entry)
+    enter(entry)
+    letter = receipt_letters().get()
+    assert (letter.recipient, letter.order_code) == (order.party.email, order.code)
+    assert (letter.facts["number"], letter.facts["receipt_url"]) == (FACTS.number, LINK)
+    assert "is_refund" not in letter.facts
+
+
+def test_a_receipt_that_corrects_another_says_which(db):
+    a_paid_order()
+    entry = LedgerEntry.objects.get()
+    first, _is_new = enter(entry)
+    enter(entry, replace(FACTS, number="1235"), corrects=first)
+    assert [each.facts.get("instead_of") for each in receipt_letters()] == [None, "1234"]
+
+
+def test_a_receipt_of_money_of_no_order_is_sent_to_nobody(db):
+    enter(money("card Visa"))
+    assert not receipt_letters().exists()
+
+
+def test_of_an_order_whose_data_were_erased_a_receipt_is_kept_and_sent_to_nobody(db):
+    order = a_paid_order()
+    Party.objects.filter(pk=order.party_id).update(email="")
+    assert enter(LedgerEntry.objects.get())[1]
+    assert not receipt_letters().exists()

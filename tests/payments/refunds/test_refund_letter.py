@@ -145,7 +145,9 @@ def test_the_letter_carries_the_answer_in_both_languages(language, granted, head
     body = letter.get_body(("plain",)).get_content()
     assert heading in body
     assert ("договор расторгнут" in body) == bool(granted)
-    assert [part.get_filename() for part in letter.iter_attachments()] == [f"{case.number}.pdf"]
+    word = {"kk": "Қайтару-туралы-жауап", "ru": "Ответ-о-возврате"}[language]
+    (paper,) = letter.iter_attachments()
+    assert paper.get_filename() == f"{word}-{case.number}.pdf"
     assert mail.outbox == []
 
 
