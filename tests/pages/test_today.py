@@ -144,6 +144,7 @@ def test_the_documents_name_every_payment_with_its_day():
     ((_day, amount),) = contract.paid_parts
     assert amount == order.prepayment
     assert f'value="{order.prepayment}' in shown
+    assert f'datetime="{contract.certificate_due_on}"' in shown, "when the certificate comes"
 
 
 def test_letters_are_new_until_they_are_looked_at():
