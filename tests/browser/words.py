@@ -63,7 +63,7 @@ KAZAKH = Words(
     download_certificate="Сертификат",
     contract="Шарт: оферта мен акцепт парағы",
     documents="Құжаттар",
-    download_pdf="PDF жүктеу",
+    download_pdf="PDF жүктеп алу",
     packages="Пакет таңдау",
     declined="Төлем өтпеді",
 )
