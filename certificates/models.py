@@ -3,12 +3,15 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from certificates.rules import code_lines
 from enrollment.models import Enrollment
 from offer_site.codes import new_secret_code
 from offer_site.encryption import EncryptedTextField
@@ -184,6 +187,30 @@ class Certificate(models.Model):
         return reverse("verify_code", args=[self.code])
 
     @property
+    def public_address(self) -> str:
+        """The whole address that shows anybody whether it is valid: what is shared."""
+        return f"{settings.SITE_URL}{self.get_absolute_url()}"
+
+    @property
+    def linkedin_address(self) -> str:
+        """Where LinkedIn opens its form with the certificate's facts filled in."""
+        facts = {
+            "startTask": "CERTIFICATION_NAME",
+            "name": f"{self.course_name}, {self.package_name}",
+            "organizationName": self.face.get("brand", ""),
+            "issueYear": self.issued_on.year,
+            "issueMonth": self.issued_on.month,
+            "certUrl": self.public_address,
+            "certId": self.number,
+        }
+        return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
+
+    @property
+    def code_in_groups(self) -> str:
+        """The check code as it is printed and typed, on one line."""
+        return " ".join(code_lines(self.code))
+
+    @property
     def is_live(self) -> bool:
         return self.replaced_at is None and self.revoked_at is None
 
@@ -224,6 +251,8 @@ class Certificate(models.Model):
 class PictureKind(models.TextChoices):
     PRINT = "print", _("picture for print, 300 dpi")
     POST = "post", _("picture for a post")
+    STORY = "story", _("picture for a story")
+    SCREEN = "screen", _("picture for a page")
 
 
 class CertificatePicture(Evidence):

@@ -4,7 +4,7 @@ from django.template.loader import render_to_string
 
 from certificates.models import Certificate
 from certificates.rendering import QR_SAYS, coloured_png, verify_address, verify_host
-from certificates.rules import art_of
+from certificates.rules import art_of, code_lines
 from offer_site.pdf import Underlay, measure, set_text, style
 from offer_site.pdf.stamps import QrStamp
 
@@ -34,6 +34,7 @@ def post_picture(certificate: Certificate) -> bytes:
             else None,
             "code": code,
             "host": verify_host(),
+            "code_lines": code_lines(certificate.code),
         },
     )
     field = Underlay.drawn(f"post-{art_of(certificate.face['art'])}", *SIZE_MM)

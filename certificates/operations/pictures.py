@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from certificates.models import Certificate, CertificatePicture, PictureKind
 from certificates.post import post_picture
-from certificates.rendering import certificate_image
+from certificates.rendering import PRINT_DPI, SCREEN_DPI, certificate_image
+from certificates.story import story_picture
 from offer_site.documents import read_stored
 from offer_site.journal.papers import Within
 
@@ -28,7 +29,7 @@ class Picture:
 def certificate_picture(
     *, certificate: Certificate, kind: str, within: Within = nullcontext
 ) -> Picture:
-    """A picture of an issued certificate: the face at 300 dpi, or the one for a post (9.4).
+    """A picture of an issued certificate: the face at 300 dpi or on a page, or one to share (9.4).
 
     Of two first requests at once one stores its picture, and both return it.
     """
@@ -42,7 +43,10 @@ def certificate_picture(
 def _drawn(certificate: Certificate, kind: str) -> bytes:
     if kind == PictureKind.POST:
         return post_picture(certificate)
-    return certificate_image(certificate_file(certificate))
+    if kind == PictureKind.STORY:
+        return story_picture(certificate, certificate_file(certificate))
+    dpi = SCREEN_DPI if kind == PictureKind.SCREEN else PRINT_DPI
+    return certificate_image(certificate_file(certificate), dpi=dpi)
 
 
 def _store(certificate: Certificate, kind: str, content: bytes) -> CertificatePicture:

@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 
 from certificates.models import Certificate, PictureKind
 from enrollment.models import Deadline, Order
-from enrollment.operations.links import cabinet_link
+from enrollment.operations.links import certificate_link
 from enrollment.operations.terms.deadlines import meet_deadline
 from offer_site.journal.operations import SYSTEM, Line, record_lines
 from offer_site.notices.attachments import Attachment
@@ -40,7 +40,8 @@ def queue_certificate(certificate: Certificate, *, occasion: str = "first", at: 
         "holder": certificate.company_name or certificate.learner_name,
         "number": certificate.number,
         "issued_on": certificate.issued_on.isoformat(),
-        "cabinet_url": cabinet_link(certificate.language),
+        # Its page opens without a code; letters that wait already know the fact by this name.
+        "cabinet_url": certificate_link(order, certificate.language),
     }
     return queue_notice(
         NoticeKind.CERTIFICATE_READY,

@@ -11,14 +11,13 @@ from django.views.decorators.http import require_safe
 from certificates.models import Certificate, PictureKind
 from certificates.operations import certificate_file as stored_file
 from certificates.operations import certificate_picture, sample_of
-from certificates.rendering import certificate_image
+from certificates.rendering import SCREEN_DPI, certificate_image
 from enrollment.models import Order
 from enrollment.views.tries import own_or_refused
 from offer_site.renderers import a_renderer
 from offer_site.web.downloads import PNG, download
 
-SCREEN_DPI = 110  # the face is 1286 pixels wide
-PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST}
+PICTURES = {"png": PictureKind.PRINT, "post": PictureKind.POST, "story": PictureKind.STORY}
 
 
 @require_safe
@@ -42,7 +41,8 @@ def certificate_preview(request: HttpRequest, code: str) -> HttpResponse:
 def certificate_file(request: HttpRequest, code: str) -> HttpResponse:
     """The issued certificate, the same bytes each time.
 
-    `?as=png` gives a colour picture of 300 dpi (9.4), `?as=post` one for a post.
+    `?as=png` gives a colour picture of 300 dpi (9.4), `?as=post` one for a post, `?as=story` one
+    for a story.
     """
     order = own_or_refused(request, Order.objects.belonging_to(request.user), code)
     certificate = Certificate.objects.live().rendered().of_order(order.code).first()

@@ -26,6 +26,7 @@ _SIGNER = signing.Signer(salt="enrollment.order-page")
 _INVOICE_SIGNER = signing.Signer(salt="enrollment.invoice-page")
 _GUARDIAN_SIGNER = signing.Signer(salt="enrollment.guardian-page")
 _PROPOSAL_SIGNER = signing.Signer(salt="enrollment.proposal-page")
+_CERTIFICATE_SIGNER = signing.Signer(salt="enrollment.certificate-page")
 _HALVES_SIGNER = signing.Signer(salt="enrollment.halves-page")
 _PAY_SIGNER = signing.Signer(salt="enrollment.pay-page")
 PAY_KEY = 22  # characters of six bits
@@ -113,6 +114,21 @@ def guardian_link(consent: GuardianConsent) -> str:
     with speaking(consent.order.language):
         address = reverse("guardian_consent", args=[consent.order.code])
     return f"{settings.SITE_URL}{address}?key={guardian_signature(consent)}"
+
+
+def certificate_signature(order: Order) -> str:
+    """The signature of the certificate's page: it opens that page and its files alone.
+
+    It dies when the e-mail is corrected, and with all sessions.
+    """
+    return _CERTIFICATE_SIGNER.signature(f"{order.code}:{order.party.email}{_ended(order.party)}")
+
+
+def certificate_link(order: Order, language: str) -> str:
+    """The signed link to the certificate's page, for its letter."""
+    with speaking(language):
+        address = reverse("certificate", args=[order.code])
+    return f"{settings.SITE_URL}{address}?key={certificate_signature(order)}"
 
 
 def proposal_signature(order: Order, subject: str, number: int) -> str:

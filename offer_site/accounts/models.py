@@ -47,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined at"), auto_now_add=True)
+    # When the user last looked at the letters in the cabinet: later ones are new there.
+    letters_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 

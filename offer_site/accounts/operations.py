@@ -38,6 +38,11 @@ def admitted_user(*, email: str) -> User | None:
     return user if user.is_active else None
 
 
+def note_letters_seen(*, user: User, at: datetime) -> None:
+    """Note that a user looked at the letters of the cabinet: none of now is new there."""
+    User.objects.filter(pk=user.pk).update(letters_seen_at=at)
+
+
 def is_admitted(email: str) -> bool:
     """True for an e-mail that may sign in; the outbox asks it before a code leaves."""
     email = one_spelling(email)

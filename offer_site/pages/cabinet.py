@@ -40,8 +40,9 @@ from enrollment.models.edition_notice import coming_notices
 from enrollment.operations.access.questions import access_to, standing_grounds
 from enrollment.operations.halves.rests import Rest, rest_of
 from enrollment.operations.ordering.consents import OPTIONAL
-from enrollment.rules.access import Access
+from enrollment.rules.access import Access, ClosedBy
 from enrollment.rules.deadlines import TermState, in_words
+from enrollment.rules.moments import Facts, Moment, moment_of
 from enrollment.rules.order_states import OrderState
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
@@ -71,6 +72,10 @@ CONTRACTS: Prepared[Any] = Prepared(
         has_breaches=Exists(Breach.objects.standing().filter(order=OuterRef("pk"))),
         has_claims=Exists(Claim.objects.filter(order=OuterRef("pk"))),
         has_force_majeure=Exists(ForceMajeureContract.objects.filter(order=OuterRef("pk"))),
+        has_question=Exists(Clarification.objects.open().filter(order=OuterRef("pk"))),
+        has_certificate=Exists(
+            Certificate.objects.live().filter(enrollment__order=OuterRef("pk")).order_by()
+        ),
         is_asked_to_move=Exists(CohortMove.objects.open().filter(enrollment__order=OuterRef("pk"))),
     )
     .order_by("-acceptance__accepted_at", "invoice", "learner")
@@ -145,7 +150,6 @@ class Contract:
     link_opens_on: date | None
     certificate: Certificate | None
     certificate_due_on: date
-    consents: list[GivenConsent]
     steps: list[Step]
     rest_due: Rest | None = None
     access: Access = field(default_factory=Access)
@@ -201,6 +205,34 @@ class Contract:
         return self.enrollment.state != EnrollmentState.TERMINATED
 
     @property
+    def paid_parts(self) -> list[tuple[date, Decimal]]:
+        """What was paid and is not taken back, with the day of each, the first one first."""
+        rows = list(self.order.allocations.all())
+        taken_back = {each.takes_back_id for each in rows}
+        standing = [each for each in rows if each.amount > 0 and each.pk not in taken_back]
+        return sorted((almaty_day(each.at), each.amount) for each in standing)
+
+    @property
+    def force_majeure_that_lasts(self) -> ForceMajeureContract | None:
+        """The row of an event that moves the terms now (8.6)."""
+        return next((each for each in self.force_majeure if each.event.lasts), None)
+
+    def moment(self, *, today: date) -> Moment:
+        """What the cabinet opens with (enrollment/rules/moments.py)."""
+        completed = self.enrollment.state == EnrollmentState.COMPLETED
+        facts = Facts(
+            starts_on=self.enrollment.cohort.starts_on,
+            last_on=self.enrollment.day_of_performance,
+            is_ended=not self.is_live,
+            rest_on=self.rest_due.due_on if self.rest_due else None,
+            is_shut_off=ClosedBy.BREACH in self.access.closed_by,
+            has_certificate=self.certificate is not None and self.certificate.is_rendered,
+            is_completed=completed,
+            force_majeure_lasts=self.force_majeure_that_lasts is not None,
+        )
+        return moment_of(facts, today=today)
+
+    @property
     def has_act(self) -> bool:
         """True for a company once the service is performed."""
         return may_have_an_act(self.order)
@@ -230,19 +262,10 @@ def contracts_of(user: User, *, at: datetime) -> list[Contract]:
         orders,
         "allocations",
         "installments",
-        Prefetch(
-            "party__consents",
-            Consent.objects.filter(purpose__in=OPTIONAL)
-            .select_related("withdrawal")
-            .order_by("purpose", "number"),
-        ),
         Prefetch("deadlines", Deadline.objects.order_by("-opened_at", "-pk")),
     )
     read_what_few_have(orders)
-    certificates = {
-        certificate.enrollment_id: certificate
-        for certificate in Certificate.objects.live().filter(enrollment__order__in=orders)
-    }
+    certificates = certificates_of(orders)
     calendar = current_calendar()
     returned = returned_certificates(orders) if certificates else set()
     questions = questions_of(orders)
@@ -278,9 +301,22 @@ def read_what_few_have(orders: Sequence[Order]) -> None:
     prefetch_related_objects([each for each in orders if each.has_force_majeure], events)  # type: ignore[attr-defined]
 
 
+def certificates_of(orders: Iterable[Order]) -> dict[int, Certificate]:
+    """The live certificates by enrollment; asked for only where the orders say that they have one.
+
+    So a cabinet without one, which is the rule for months, asks nothing.
+    """
+    having = [each for each in orders if each.has_certificate]  # type: ignore[attr-defined]
+    found = Certificate.objects.live().filter(enrollment__order__in=having) if having else []
+    return {certificate.enrollment_id: certificate for certificate in found}
+
+
 def questions_of(orders: Iterable[Order]) -> dict[int, Clarification]:
     """Find the open questions asked under these orders, by order; an order has one at most."""
-    asked = Clarification.objects.open().with_terms().filter(order__in=orders)
+    asked_under = [each for each in orders if each.has_question]  # type: ignore[attr-defined]
+    if not asked_under:
+        return {}
+    asked = Clarification.objects.open().with_terms().filter(order__in=asked_under)
     return {question.order_id: question for question in asked}
 
 
@@ -342,7 +378,6 @@ def contract_of(
         link_opens_on=opens_on if learning and opens_on and opens_on > today else None,
         certificate=certificate,
         certificate_due_on=due_on,
-        consents=latest_consents(order),
         steps=steps_of(order, certificate, due_on, today),
         rest_due=rest,
         access=access,
@@ -405,7 +440,11 @@ def coming_edition(order: Order) -> ComingEdition | None:
 
 def latest_consents(order: Order) -> list[GivenConsent]:
     """Each optional consent as it stands now; those that were taken back are given again."""
-    latest = {consent.purpose: consent for consent in order.party.consents.all()}
+    given = Consent.objects.filter(party=order.party, purpose__in=OPTIONAL)
+    latest = {
+        consent.purpose: consent
+        for consent in given.select_related("withdrawal").order_by("purpose", "number")
+    }
     return [given_consent(consent) for consent in latest.values()]
 
 

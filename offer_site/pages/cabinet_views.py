@@ -16,7 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from certificates.operations import correct_certificate_name
 from enrollment.forms.consents import CONSENTS
 from enrollment.forms.learner_name import LearnerNameForm
-from enrollment.models import CohortMove, Consent, ConsentPurpose, ConsentWay, Order
+from enrollment.models import (
+    CohortMove,
+    Consent,
+    ConsentPurpose,
+    ConsentWay,
+    HalvesRequest,
+    Order,
+)
 from enrollment.operations.ordering.consents import (
     OPTIONAL,
     ConsentOrigin,
@@ -25,21 +32,25 @@ from enrollment.operations.ordering.consents import (
 )
 from enrollment.operations.training.moves import agree_to_move, end_move
 from enrollment.views.tries import found_or_refused
+from offer_site.accounts.models import User
 from offer_site.addresses import client_address
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
-from offer_site.pages.cabinet import contracts_of
+from offer_site.pages.cabinet import Contract, contracts_of, latest_consents
 from offer_site.pages.course import course_of
+from offer_site.pages.rooms import new_letters_of, rooms_of
+from offer_site.pages.today import todays_of
 from offer_site.prepared import Given, Prepared
 from offer_site.web.answering import REPLACED
+from payments.models import FiscalReceipt
 from payments.providers import page_origins
 
 OWN_CONTRACT = Prepared(
     Order.objects.of_email(Given("email", CharField()))
     .accepted()
     .with_people()
-    .select_related("enrollment")
+    .select_related("enrollment__cohort", "invoice")
     .filter(code=Given("code", CharField()))
 )
 MOVE_ANSWERS = {"agree": agree_to_move, "stay": end_move}
@@ -50,8 +61,36 @@ MOVE_ANSWERS = {"agree": agree_to_move, "stay": end_move}
 @never_cache
 @require_safe
 def cabinet(request: HttpRequest) -> HttpResponse:
-    contracts = contracts_of(request.user, at=timezone.now())
-    return render(request, "pages/cabinet.html", {"contracts": contracts, "now": timezone.now()})
+    """Each contract of the user, led by what is next in it."""
+    at = timezone.now()
+    user = signed_in_user(request)
+    contracts = contracts_of(user, at=at)
+    new = new_letters_of(user, [each.order for each in contracts])
+    shown = todays_of(user, contracts, at=at, new_letters=new)
+    return render(request, "pages/cabinet.html", {"shown": shown, "now": at})
+
+
+@login_required
+@never_cache
+@require_safe
+def documents(request: HttpRequest, code: str) -> HttpResponse:
+    """The papers of one contract: what was concluded, paid and issued."""
+    contract, room = a_room(request, code, here="cabinet_documents")
+    receipts = FiscalReceipt.objects.of_order(contract.order)
+    agreement = HalvesRequest.objects.filter(order=contract.order).first()
+    context = {"contract": contract, "receipts": receipts, "agreement": agreement, **room}
+    return render(request, "pages/cabinet_documents.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def what_if(request: HttpRequest, code: str) -> HttpResponse:
+    """What is seldom needed and must be found at once: rights, safety, data, consents."""
+    contract, room = a_room(request, code, here="what_if")
+    consents = latest_consents(contract.order)
+    context = {"contract": contract, "consents": consents, **room}
+    return render(request, "pages/cabinet_what_if.html", context)
 
 
 @login_required
@@ -59,8 +98,12 @@ def cabinet(request: HttpRequest) -> HttpResponse:
 @require_safe
 def course(request: HttpRequest, code: str) -> HttpResponse:
     """The lessons and works of one contract, with what the student has for them (7.2.4)."""
-    found = course_of(own_order(request, code), at=timezone.now())
-    return render(request, "pages/cabinet_course.html", {"course": found})
+    order = own_order(request, code)
+    found = course_of(order, at=timezone.now())
+    new = new_letters_of(signed_in_user(request), [order])
+    rooms = rooms_of(code, here="course", new_letters=new)
+    context = {"course": found, "order": order, "rooms": rooms}
+    return render(request, "pages/cabinet_course.html", context)
 
 
 @login_required
@@ -127,7 +170,7 @@ def consent_withdrawal(request: HttpRequest, code: str, purpose: str) -> HttpRes
         consent=consent, by=actor(request.user), at=timezone.now(), origin=from_cabinet(request)
     )
     messages.success(request, _("The consent is withdrawn. It holds from this moment on."))
-    return redirect("cabinet")
+    return redirect("what_if", code=code)
 
 
 @login_required
@@ -148,13 +191,31 @@ def consent_again(request: HttpRequest, code: str, purpose: str) -> HttpResponse
         origin=from_cabinet(request),
     )
     messages.success(request, _("The consent is given. You can take it back at any time."))
-    return redirect("cabinet")
+    return redirect("what_if", code=code)
 
 
 def from_cabinet(request: HttpRequest) -> ConsentOrigin:
     """Where a wish of the signed-in student comes from."""
     agent = request.headers.get("User-Agent", "")[:300]
     return ConsentOrigin(ConsentWay.CABINET, client_address(request) or "", agent)
+
+
+def a_room(request: HttpRequest, code: str, *, here: str) -> tuple[Contract, dict[str, Any]]:
+    """A contract of the signed-in student with the rooms around it; another's is 404."""
+    at = timezone.now()
+    user = signed_in_user(request)
+    own_order(request, code)
+    contracts = contracts_of(user, at=at)
+    contract = next(each for each in contracts if each.order.code == code)
+    new = new_letters_of(user, [contract.order])
+    rooms = rooms_of(code, here=here, new_letters=new)
+    return contract, {"order": contract.order, "rooms": rooms, "now": at}
+
+
+def signed_in_user(request: HttpRequest) -> User:
+    """The user of a page that only the signed-in may open."""
+    user: User = request.user  # type: ignore[assignment]
+    return user
 
 
 def own_order(request: HttpRequest, code: str) -> Order:

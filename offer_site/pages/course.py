@@ -16,7 +16,7 @@ from enrollment.models import (
     StudentWork,
     StudyResult,
 )
-from enrollment.operations.access.questions import access_now
+from enrollment.operations.access.questions import access_to, standing_grounds
 from enrollment.operations.training.groups import about_group
 from enrollment.operations.training.results import results_of
 from enrollment.operations.training.works import last_versions
@@ -110,7 +110,8 @@ def course_of(order: Order, *, at: datetime) -> Course:
     items = list(order.cohort.items.all())
     found = results_of([enrollment])
     handed_in = last_versions([enrollment])
-    is_open = access_now(enrollment.order, at=at).is_open
+    # The order was read by this very request, so its access is judged as of this moment (6.5).
+    is_open = access_to(order, suspended_for=standing_grounds(order), at=at).is_open
     by_item = materials_by_item(order, today) if is_open else {}
     rows = [
         ItemRow(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from offer_site.accounts.operations import note_letters_seen
 from offer_site.correspondence.forms import CabinetLetterForm
 from offer_site.correspondence.threads import thread_for_student
 from offer_site.correspondence.writing import write_from_cabinet
@@ -18,7 +19,8 @@ from offer_site.notices.mailbox import parse_letter
 from offer_site.notices.models import Notice
 from offer_site.web.bodies import takes_a_document
 
-from .cabinet_views import own_order
+from .cabinet_views import own_order, signed_in_user
+from .rooms import rooms_of
 
 
 @takes_a_document
@@ -41,7 +43,10 @@ def cabinet_letters(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("We have your letter. It stands below, with its time."))
             return redirect("cabinet_letters", code=code)
     thread = list(reversed(thread_for_student(order)))
-    context = {"order": order, "form": form, "thread": thread}
+    if request.method != "HEAD":
+        note_letters_seen(user=signed_in_user(request), at=timezone.now())
+    rooms = rooms_of(code, here="cabinet_letters")
+    context = {"order": order, "form": form, "thread": thread, "rooms": rooms}
     return render(request, "pages/cabinet_letters.html", context)
 
 

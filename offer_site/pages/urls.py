@@ -79,6 +79,8 @@ urlpatterns = [
         name="force_majeure",
     ),
     path("cabinet/<slug:code>/course/", cabinet_views.course, name="course"),
+    path("cabinet/<slug:code>/documents/", cabinet_views.documents, name="cabinet_documents"),
+    path("cabinet/<slug:code>/what-if/", cabinet_views.what_if, name="what_if"),
     path("cabinet/<slug:code>/works/<int:number>/", works.work, name="cabinet_work"),
     path(
         "cabinet/<slug:code>/works/<int:number>/files/<int:file>/",

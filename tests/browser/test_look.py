@@ -68,6 +68,8 @@ def addresses(language: str, paid: Any, unpaid: Any) -> list[str]:
         f"{home}/cabinet/",
         f"{home}/cabinet/{paid.code}/course/",
         f"{home}/cabinet/{paid.code}/letters/",
+        f"{home}/cabinet/{paid.code}/documents/",
+        f"{home}/cabinet/{paid.code}/what-if/",
     ]
 
 

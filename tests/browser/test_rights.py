@@ -187,8 +187,8 @@ def a_world(url: str, language: str, new_page: Any, folder: Path) -> Iterator[Wo
 # --- Claims (10.2) --------------------------------------------------------------------------------
 def a_claim_is_answered(world: World) -> None:
     student = Student(world, "asks")
-    student.enters()
-    student.follows("Write a claim")
+    student.enters("what-if")
+    student.follows("The academy did not do its part")
     student.presses("Send the claim")
     student.sees("Fill this in.")
     student.fills(demand="1.3 сабағын қайта өткізу", circumstances="Бейне екі күн ашылмады.")
@@ -259,8 +259,8 @@ def access_is_shut_off_and_restored(world: World) -> None:
 # --- The end by agreement (12.4) ------------------------------------------------------------------
 def both_agree_to_end(world: World) -> None:
     student = Student(world, "leaves")
-    student.enters()
-    student.follows("End the contract by agreement")
+    student.enters("what-if")
+    student.follows("I have changed my mind and want to end the contract")
     student.sees("What follows when the contract ends")
     student.chooses("Another day")
     student.presses("Send the proposal")

@@ -168,6 +168,8 @@ def walk(
     assert FULL_NAME in text_of_pdf(attachment(contract), tmp_path)
     page.get_by_role("link", name=words.enter_cabinet).click()
     buyer.enters_the_cabinet()
+    page.get_by_role("link", name=words.documents, exact=True).first.click()
+    buyer.looks()
     with page.expect_download() as download:
         page.get_by_role("link", name=words.contract).click()
     assert Path(download.value.path()).read_bytes() == attachment(contract)
@@ -192,7 +194,7 @@ def walk(
     page.goto(f"{site.url}/{language}/cabinet/")
     buyer.looks()
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile(r"LZA-\d{4}-\d+")).click()
+        page.get_by_role("link", name=words.download_pdf).click()
     assert Path(download.value.path()).read_bytes() == certificate
 
     code = re.search(r"/verify/([0-9a-z]{26})", site.manage("shell", "-c", CERTIFICATE_ADDRESS))[1]

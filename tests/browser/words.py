@@ -30,6 +30,8 @@ class Words:
     certificate_valid: str
     download_certificate: str
     contract: str
+    documents: str
+    download_pdf: str
     packages: str
     declined: str
 
@@ -60,6 +62,8 @@ KAZAKH = Words(
     certificate_valid="Сертификат жарамды",
     download_certificate="Сертификат",
     contract="Шарт: оферта мен акцепт парағы",
+    documents="Құжаттар",
+    download_pdf="PDF жүктеп алу",
     packages="Пакет таңдау",
     declined="Төлем өтпеді",
 )
@@ -89,6 +93,8 @@ RUSSIAN = Words(
     certificate_valid="Сертификат действителен",
     download_certificate="Сертификат",
     contract="Договор: оферта и лист акцепта",
+    documents="Документы",
+    download_pdf="Скачать PDF",
     packages="Выбрать пакет",
     declined="Оплата не прошла",
 )

@@ -144,7 +144,8 @@ def signed_in(certificate: Certificate) -> Client:
 
 
 @pytest.mark.parametrize(
-    ("asked", "kind"), [("png", PictureKind.PRINT), ("post", PictureKind.POST)]
+    ("asked", "kind"),
+    [("png", PictureKind.PRINT), ("post", PictureKind.POST), ("story", PictureKind.STORY)],
 )
 def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
     certificate = an_issued_certificate()
@@ -160,11 +161,13 @@ def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
-def test_the_cabinet_offers_the_paper_and_both_pictures(db, language):
+def test_the_documents_offer_the_paper_and_its_pictures(db, language):
     certificate = an_issued_certificate()
-    page = signed_in(certificate).get(f"/{language}/cabinet/").content.decode()
-    file = f"/{language}/cabinet/{certificate.enrollment.order.code}/certificate.pdf"
-    assert [f'href="{file}{query}"' in page for query in ("", "?as=png", "?as=post")] == [True] * 3
+    code = certificate.enrollment.order.code
+    page = signed_in(certificate).get(f"/{language}/cabinet/{code}/documents/").content.decode()
+    file = f"/{language}/cabinet/{code}/certificate.pdf"
+    asked = ("", "?as=png", "?as=post", "?as=story")
+    assert [f'href="{file}{query}"' in page for query in asked] == [True] * 4
 
 
 def test_a_stranger_gets_no_picture(db):

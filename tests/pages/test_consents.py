@@ -37,11 +37,12 @@ def withdrawal_url(order: Order, purpose: str = "marketing") -> str:
 def test_marketing_is_withdrawn_in_one_tap():
     order = an_order_with_marketing()
     browser = signed_in(order.party.email)
-    assert withdrawal_url(order) in browser.get(reverse("cabinet")).content.decode()
-    assert browser.post(withdrawal_url(order))["Location"] == reverse("cabinet")
+    room = reverse("what_if", args=[order.code])
+    assert withdrawal_url(order) in browser.get(room).content.decode()
+    assert browser.post(withdrawal_url(order))["Location"] == room
     assert ConsentWithdrawal.objects.get().consent.purpose == "marketing"
     assert Entry.objects.get(verb="consent.withdrawn").facts["purpose"] == "marketing"
-    assert withdrawal_url(order) not in browser.get(reverse("cabinet")).content.decode()
+    assert withdrawal_url(order) not in browser.get(room).content.decode()
 
 
 def test_withdrawn_twice_is_recorded_once():

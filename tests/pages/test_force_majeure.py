@@ -47,7 +47,7 @@ def test_a_student_reports_it_late_and_sends_the_document_afterwards():
     order = a_paid_order()
     browser = signed_in(order.party.email)
     address = reverse("force_majeure_create", args=[order.code])
-    assert address in browser.get(reverse("cabinet")).content.decode()
+    assert address in browser.get(reverse("what_if", args=[order.code])).content.decode()
     half = browser.post(address, {"kind": "flood", "words": "Үйді су басты"})
     assert "Үйді су басты" in half.content.decode()
     told = {"kind": "flood", "began_on": "23.11.2026", "words": "Үйді су басты"}

@@ -41,7 +41,7 @@ def names_in(answer) -> list[str]:
 def test_the_owner_takes_it_from_the_cabinet_and_from_the_orders_page():
     order = a_paid_order()
     browser = signed_in(order.party.email)
-    assert door(order) in browser.get(reverse("cabinet")).text
+    assert door(order) in browser.get(reverse("cabinet_documents", args=[order.code])).text
     assert door(order) in browser.get(order.get_absolute_url()).text
     assert order.code in browser.get(door(order)).text
     assert not Entry.objects.filter(verb="proof.made").exists()

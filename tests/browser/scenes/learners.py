@@ -10,7 +10,7 @@ from django.conf import settings
 
 from certificates.operations import issue_certificate
 from enrollment.models import Debtor, Enrollment, StudentWork
-from enrollment.operations.links import proposal_link
+from enrollment.operations.links import certificate_link, proposal_link
 from enrollment.operations.terms.deadlines import open_deadline
 from enrollment.operations.training.moves import end_move, propose_move
 from enrollment.operations.training.results import ResultWish, record_results
@@ -64,6 +64,33 @@ def cabinet(visitor: Visitor) -> Any:
     a_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
     a_half_paid_order(cohort=a_cohort(), language=visitor.language, email=LEARNER)
     a_sent_question(cohort=a_cohort(), language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    return visitor.opens("cabinet")
+
+
+@scene("cabinet-before", at=SOON)
+def cabinet_before(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    """One contract before its course: what is next, its documents, and what if."""
+    cohort = a_taught_cohort()
+    order = a_paid_order(cohort=cohort, language=visitor.language, email=LEARNER)
+    visitor.signs_in(LEARNER)
+    yield "today", visitor.opens("cabinet")
+    yield "documents", visitor.opens("cabinet_documents", order.code)
+    yield "what-if", visitor.opens("what_if", order.code)
+
+
+@scene("cabinet-during", at=SECOND_WEEK)
+def cabinet_during(visitor: Visitor) -> Any:
+    student = a_course_under_way(visitor.language)
+    student.cohort.joining_link = "https://lessons.example/join"
+    student.cohort.save()
+    visitor.signs_in(LEARNER)
+    return visitor.opens("cabinet")
+
+
+@scene("cabinet-debt", at=end_of_day(REST_ON) - timedelta(days=5, hours=9))
+def cabinet_debt(visitor: Visitor) -> Any:
+    a_half_paid_order(cohort=a_shop(), language=visitor.language, email=LEARNER)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
 
@@ -159,6 +186,16 @@ def cabinet_certificate(visitor: Visitor) -> Any:
     issue_certificate(enrollment_id=enrollment.pk, at=ISSUED)
     visitor.signs_in(LEARNER)
     return visitor.opens("cabinet")
+
+
+@scene("certificate-shared", at=ISSUED)
+def certificate_shared(visitor: Visitor) -> Any:
+    """The page that the letter's link opens without a code."""
+    enrollment = a_completed_enrollment(cohort=a_shop(), language=visitor.language, email=LEARNER)
+    issue_certificate(enrollment_id=enrollment.pk, at=ISSUED)
+    link = certificate_link(enrollment.order, visitor.language)
+    visitor.get(link.removeprefix(settings.SITE_URL))
+    return visitor.opens("certificate", enrollment.order.code)
 
 
 @scene("conduct", at=NOON + timedelta(hours=2))

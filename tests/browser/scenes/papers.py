@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
 
-from certificates.operations import certificate_file, issue_certificate
+from certificates.models import PictureKind
+from certificates.operations import certificate_file, certificate_picture, issue_certificate
 from certificates.post import post_picture
 from enrollment.models import Enrollment
 from enrollment.rules.recipient import Field
@@ -157,3 +158,12 @@ def post(visitor: Visitor) -> Iterator[tuple[str, bytes]]:
         yield name, post_picture(issue_certificate(enrollment_id=enrollment.pk, at=ISSUED))
     enrollment = an_enrollment(visitor, "company", cohort=cohort, **LONG_COMPANY)
     yield "company", post_picture(issue_certificate(enrollment_id=enrollment.pk, at=ISSUED))
+
+
+@scene("story", at=ISSUED)
+def story(visitor: Visitor) -> Iterator[tuple[str, bytes]]:
+    """The picture for a story."""
+    cohort = a_shop()
+    enrollment = an_enrollment(visitor, cohort=cohort)
+    certificate = issue_certificate(enrollment_id=enrollment.pk, at=ISSUED)
+    yield "usual", certificate_picture(certificate=certificate, kind=PictureKind.STORY).content
