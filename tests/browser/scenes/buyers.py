@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from enrollment.models import Cohort, Edition, Order
+from enrollment.management.commands.demo_catalogue import TAGLINES
+from enrollment.models import Cohort, Edition, Order, Package
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.links import guardian_link, halves_signature
@@ -93,6 +94,8 @@ def a_shop() -> Cohort:
     """A cohort on sale by an academy with a bank."""
     cohort = a_cohort()
     bank_details()
+    for slug, (kk, ru) in TAGLINES.items():
+        Package.objects.filter(slug=slug).update(tagline_kk=kk, tagline_ru=ru)
     return cohort
 
 
@@ -102,6 +105,9 @@ def checkout(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
     for package in ("ozim", "birge", "vip"):
         yield package, visitor.opens("checkout", package)
+    chooses(visitor, GUARDIAN)
+    yield "second-order", visitor.opens("checkout", "vip")
+    yield "company", visitor.opens("checkout", "birge", kind="company")
 
 
 @scene("checkout-refused")
