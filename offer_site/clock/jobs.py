@@ -17,7 +17,7 @@ from certificates.operations import (
     watch_deadlines,
 )
 from enrollment.operations.claims.documents import close_document_requests
-from enrollment.operations.clarification.questions import confirm_questions_sent
+from enrollment.operations.clarification.questions import ask_for_gaps, confirm_questions_sent
 from enrollment.operations.clarification.returns import reopen_returned_questions
 from enrollment.operations.endings.proposals import end_agreed_contracts
 from enrollment.operations.force_majeure.events import call_for_talks
@@ -277,6 +277,12 @@ def remind(at: datetime) -> Iterator[JobResult]:
     """Remind of the rests that are due in 7, 3 or 1 days (4.3.1)."""
     for code, days in remind_of_rests(at=at):
         yield JobResult(f"reminded of the rest: {code}, {days} days before")
+
+
+def ask_addresses(at: datetime) -> Iterator[JobResult]:
+    """Ask for home addresses that were not told and are needed for a certificate soon (9.5)."""
+    for key in ask_for_gaps(at=at):
+        yield JobResult(f"asked for the home address: {key}")
 
 
 def suspend(at: datetime) -> Iterator[JobResult]:

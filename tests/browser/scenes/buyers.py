@@ -280,6 +280,13 @@ def order_concluded(visitor: Visitor) -> Any:
     return visitor.opens_order(order)
 
 
+@scene("order-asks-address", at=SOON)
+def order_asks_address(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, address="")
+    yield "page", visitor.opens_order(order)
+    yield "doubted", visitor.sends("order_address", order.code, values={"address": "Алматы"})
+
+
 @scene("order-completed", at=NOON + timedelta(days=65))
 def order_completed(visitor: Visitor) -> Any:
     order = a_completed_enrollment(cohort=a_shop(), language=visitor.language, kind="company").order
