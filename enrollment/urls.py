@@ -6,6 +6,7 @@ from enrollment.views import (
     checkout,
     company,
     confirmations,
+    contacts,
     guardians,
     halves,
     home,
@@ -49,6 +50,7 @@ urlpatterns = [
         name="proposal",
     ),
     path("orders/<slug:code>/email/", orders.email, name="order_email"),
+    path("orders/<slug:code>/address/", contacts.address, name="order_address"),
     path("orders/<slug:code>/report/", reports.report, name="order_report"),
     path(
         "orders/<slug:code>/confirmations/<slug:subject>/",

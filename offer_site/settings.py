@@ -302,6 +302,8 @@ MRP = {int(year): int(tenge) for year, tenge in env.dict("MRP", default={"2026":
 PLACE_HOLD_UNSEEN_MINUTES = env.int("PLACE_HOLD_UNSEEN_MINUTES", 10)
 PLACE_HOLD_MINUTES = env.int("PLACE_HOLD_MINUTES", 30)
 PLACE_HOLD_AFTER_CHECK_MINUTES = env.int("PLACE_HOLD_AFTER_CHECK_MINUTES", 15)
+# How many days before the end of the service the question of 9.5 asks for what was not told.
+GAPS_ASKED_DAYS_BEFORE_END = env.int("GAPS_ASKED_DAYS_BEFORE_END", 14)
 REPORT_KEEPS_WORKING_DAYS = env.int("REPORT_KEEPS_WORKING_DAYS", 3)
 # How many materials of the course a student opens in a day (11.5).
 MATERIAL_OPENINGS_A_DAY = env.int("MATERIAL_OPENINGS_A_DAY", 60)

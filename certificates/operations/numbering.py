@@ -43,10 +43,10 @@ def freeze_facts(certificate: Certificate, enrollment: Enrollment, *, at: dateti
     except CannotStateError as error:
         certificate.failed_at = at
         certificate.fail_reason = error.reason
-        # The value was there when the contract was concluded, and was emptied since.
+        # The address was never told, or a value was emptied since the contract was concluded.
         if error.reason == INCOMPLETE:
             order = Order.objects.with_people().get(pk=enrollment.order_id)
-            ask_if_doubtful(order, found_on=almaty_day(at), at=at)
+            ask_if_doubtful(order, found_on=almaty_day(at), at=at, gaps=True)
 
 
 def draft_certificate(enrollment: Enrollment) -> Certificate:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.forms.checkout import CheckoutForm, asks_to_fill_in
+from enrollment.forms.checkout import READ_FROM_IIN, CheckoutForm, asks_to_fill_in
+from enrollment.forms.fields import BirthDateField
 from enrollment.models import ConsentsBy, Partner
 from enrollment.operations.ordering.called_orders import take_order
 from enrollment.operations.ordering.orders import OtherOrderAwaits
@@ -39,6 +40,16 @@ NOTE = _(
 class CalledOrderForm(StaffDoubtsForm, CheckoutForm):
     """The checkout's fields and rules, and what only staff know: package, language, partner."""
 
+    # A page of the office has one field for a day, which takes eight digits too.
+    own_birth_date = BirthDateField(
+        label=_("Your birth date"), required=False, widget=forms.TextInput, help_text=READ_FROM_IIN
+    )
+    birth_date = BirthDateField(
+        label=_("Child's birth date"),
+        required=False,
+        widget=forms.TextInput,
+        help_text=READ_FROM_IIN,
+    )
     language = forms.ChoiceField(
         label=_("Language of the caller"),
         choices=Language.choices,

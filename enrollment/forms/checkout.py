@@ -4,10 +4,13 @@ Only what this party and the certificate need is asked.
 """
 
 from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,12 +40,12 @@ from enrollment.rules.recipient import (
 from offer_site.mailboxes import is_misspelt
 from offer_site.web.forms import ChoiceRows, shares_its_fields
 
-from .confirmation import consent_field
+from .confirmation import AsksConsents, consent_field
 from .consents import CONSENTS
-from .doubts import DoubtingForm
+from .doubts import DoubtError, DoubtingForm
 from .fields import (
+    BirthDateField,
     CompanyNumberField,
-    DayField,
     EmailField,
     NameField,
     PhoneField,
@@ -54,9 +57,8 @@ F = TypeVar("F", bound=type[forms.BaseForm])
 
 # What each kind of party must fill in besides the common fields.
 NEEDED_BY = {
-    PartyKind.PERSON: ("address",),
+    PartyKind.PERSON: (),
     PartyKind.MINOR: (
-        "address",
         "own_birth_date",
         "iin",
         "guardian_surname",
@@ -72,7 +74,6 @@ NEEDED_BY = {
         "learner_name",
         "birth_date",
         "learner_iin",
-        "address",
     ),
     PartyKind.COMPANY: (
         "company_name",
@@ -89,11 +90,22 @@ ASKED_ONLY_OF = {
     for names in NEEDED_BY.values()
     for name in names
 } | {
+    # No page asks for it before the payment; whoever gives it at once, to a caller, may.
+    "address": (PartyKind.PERSON, PartyKind.MINOR, PartyKind.GUARDIAN),
     "learner_patronymic": (PartyKind.GUARDIAN, PartyKind.COMPANY),
     "guardian_patronymic": (PartyKind.MINOR,),
 }
 LEARNS_ALONE = (PartyKind.PERSON, PartyKind.MINOR)  # the party is the learner
 REQUIRED = _("Fill this in.")
+READ_FROM_IIN = _("It may be left empty: the IIN states it.")
+# How the line above the form calls a field whose label is a sentence.
+BRIEFLY = {
+    "kind": _("who learns"),
+    "consent_truth": _("the offer"),
+    "consent_contract": _("consent to the processing of data"),
+    "consent_employees": _("consent of the employees"),
+    "replace": _("the earlier order"),
+}
 OWN_NAME = ("surname", "name", "patronymic")
 LEARNERS_NAME = ("learner_surname", "learner_name", "learner_patronymic")
 GUARDIANS_NAME = ("guardian_surname", "guardian_name", "guardian_patronymic")
@@ -116,9 +128,21 @@ def asks_to_fill_in(form: F) -> F:
     return form
 
 
+@dataclass(frozen=True)
+class Pointer:
+    """A field named in the line above the form: where the link leads, and what it says."""
+
+    anchor: str
+    words: str
+
+
+def _has_mistake(field: forms.BoundField) -> bool:
+    return any(not isinstance(error, DoubtError) for error in field.errors.as_data())
+
+
 @shares_its_fields
 @asks_to_fill_in
-class CheckoutForm(DoubtingForm):
+class CheckoutForm(AsksConsents, DoubtingForm):
     """What a buyer fills in.
 
     `day` is the day of the order in Almaty; `academy` is named in the consents.
@@ -129,19 +153,17 @@ class CheckoutForm(DoubtingForm):
     kind = forms.ChoiceField(
         label=_("Who will learn?"),
         choices=[
-            (PartyKind.PERSON, _("I will")),
-            (PartyKind.MINOR, _("I will, and I am 14 to 17")),
+            (PartyKind.PERSON, _("Myself")),
+            (PartyKind.MINOR, _("Myself, and I am 14 to 17")),
             (PartyKind.GUARDIAN, _("My child")),
             (PartyKind.COMPANY, _("An employee of a company")),
         ],
         widget=ChoiceRows(
             notes={
-                PartyKind.PERSON: _("For those who are 18 or older"),
-                PartyKind.MINOR: _("Your parent or guardian consents before you pay"),
-                PartyKind.GUARDIAN: _("A parent or guardian orders for a child under 18"),
+                PartyKind.PERSON: _("I am 18 or older"),
+                PartyKind.GUARDIAN: _("Under 18; a parent or guardian orders"),
                 PartyKind.COMPANY: _("A company or a sole trader: one order, one employee"),
             },
-            icons={PartyKind.PERSON: "person"},
         ),
         error_messages={"required": _("Choose who will learn.")},
     )
@@ -178,14 +200,15 @@ class CheckoutForm(DoubtingForm):
     address = PrintedField(
         label=_("Home address"),
         max_length=250,
+        required=False,
         autocomplete="street-address",
         help_text=_(
             "It stands in the contract and on the second page of the certificate (9.3), and "
             "nowhere else"
         ),
     )
-    own_birth_date = DayField(
-        label=_("Your birth date"), help_text=_("Day, month, year: 22.11.2010")
+    own_birth_date = BirthDateField(
+        label=_("Your birth date"), required=False, help_text=READ_FROM_IIN
     )
     guardian_surname = NameField(label=_("Surname of your parent or guardian"))
     guardian_name = NameField(label=_("Given name of your parent or guardian"))
@@ -203,8 +226,8 @@ class CheckoutForm(DoubtingForm):
     learner_surname = NameField(label=_("Learner's surname"))
     learner_name = NameField(label=_("Learner's given name"))
     learner_patronymic = NameField(label=_("Learner's patronymic"), required=False)
-    birth_date = DayField(
-        label=_("Child's birth date"), help_text=_("Day, month, year: 22.11.2012")
+    birth_date = BirthDateField(
+        label=_("Child's birth date"), required=False, help_text=READ_FROM_IIN
     )
     learner_iin = TwelveDigitsField(label=_("Child's IIN"), help_text=_("12 digits"))
     replace = forms.BooleanField(
@@ -213,23 +236,53 @@ class CheckoutForm(DoubtingForm):
 
     consents = CONSENTS
 
-    def __init__(self, *args: Any, academy: Academy, day: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        academy: Academy,
+        day: date,
+        is_shown_again: bool = False,
+        offers_company: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """`is_shown_again`: the page in another language or theme, where nothing is judged.
+
+        Without `offers_company` a link leads companies to a page of their own.
+        """
         super().__init__(*args, use_required_attribute=False, **kwargs)
         self.academy = academy
         self.day = day
+        self.is_shown_again = is_shown_again
+        if not offers_company:
+            kinds = deepcopy(self.fields["kind"])
+            kinds.choices = [  # type: ignore[attr-defined]
+                (kind, words)
+                for kind, words in kinds.choices  # type: ignore[attr-defined]
+                if kind != PartyKind.COMPANY
+            ]
+            self.fields["kind"] = kinds
         for consent in self.consents:
             self.fields[f"consent_{consent.purpose}"] = consent_field(consent, academy)
 
+    def full_clean(self) -> None:
+        if self.is_shown_again:
+            self._errors = ErrorDict(renderer=self.renderer)
+            self.cleaned_data = {}
+            return
+        super().full_clean()
+
     def _clean_fields(self) -> None:
-        """Only fields asked of this kind of party are checked: a mistake in others is ignored."""
+        """Only fields asked of this kind of party are checked: a mistake in others is ignored.
+
+        Until a kind is chosen these are the fields that everybody is asked.
+        """
         fields = self.fields
         kind = self.data.get("kind")
-        if kind in NEEDED_BY:
-            self.fields = {
-                name: field
-                for name, field in fields.items()
-                if kind in ASKED_ONLY_OF.get(name, (kind,))
-            }
+        self.fields = {
+            name: field
+            for name, field in fields.items()
+            if name not in ASKED_ONLY_OF or kind in ASKED_ONLY_OF[name]
+        }
         try:
             super()._clean_fields()
         finally:
@@ -241,8 +294,10 @@ class CheckoutForm(DoubtingForm):
         if values.get("kind") == PartyKind.MINOR:
             self._clean_minor(values)
             return values
-        born = values.get("birth_date")
-        if values.get("kind") != PartyKind.GUARDIAN or not born:
+        if values.get("kind") != PartyKind.GUARDIAN:
+            return values
+        born = self._born("birth_date", iin="learner_iin")
+        if not born:
             return values
         if born > self.day:
             self.add_error("birth_date", gettext("This day has not come yet."))
@@ -250,7 +305,7 @@ class CheckoutForm(DoubtingForm):
             self.add_error(
                 "birth_date",
                 gettext(
-                    "The learner is 18 already. Choose “I will” above: adults order for themselves."
+                    "The learner is 18 already. Choose “Myself” above: adults order for themselves."
                 ),
             )
         stated = birth_date_of(values.get("learner_iin") or "")
@@ -260,9 +315,22 @@ class CheckoutForm(DoubtingForm):
             )
         return values
 
+    def _born(self, name: str, *, iin: str) -> date | None:
+        """The birth date that was typed, or else the one that the IIN states."""
+        values = self.cleaned_data
+        if name in self.errors:
+            return None
+        if not values.get(name):
+            values[name] = birth_date_of(values.get(iin) or "")
+        if not values[name] and iin not in self.errors:
+            self.add_error(name, gettext("This IIN states no birth date. Write it here."))
+            return None
+        born: date | None = values[name]
+        return born
+
     def _clean_minor(self, values: dict[str, Any]) -> None:
         """From 14 to 18 a minor orders; another person, who reads another mailbox, consents."""
-        born = values.get("own_birth_date")
+        born = self._born("own_birth_date", iin="iin")
         if born:
             age = age_on(born, self.day)
             if age < AGE_OF_CONSENT:
@@ -272,7 +340,7 @@ class CheckoutForm(DoubtingForm):
                 self.add_error("own_birth_date", sentence)
             elif age >= ADULT_AGE:
                 self.add_error(
-                    "own_birth_date", gettext("You are 18 already. Choose “I will” above.")
+                    "own_birth_date", gettext("You are 18 already. Choose “Myself” above.")
                 )
             stated = birth_date_of(values.get("iin") or "")
             if stated and stated != born:
@@ -334,8 +402,21 @@ class CheckoutForm(DoubtingForm):
             **texts,
         )
 
-    def consent_fields(self) -> list[forms.BoundField]:
-        return [self[f"consent_{consent.purpose}"] for consent in self.consents]
+    def to_correct(self) -> list[Pointer]:
+        """The fields with a mistake, in the order of the form."""
+        return [self._pointer(field) for field in self if _has_mistake(field)]
+
+    def to_check(self) -> list[Pointer]:
+        """The fields with a doubt and no mistake."""
+        return [self._pointer(field) for field in self if field.errors and not _has_mistake(field)]
+
+    def _pointer(self, field: forms.BoundField) -> Pointer:
+        words = str(BRIEFLY.get(field.name, field.label)).rstrip("?")
+        is_abbreviation = words[1:2].isupper()
+        return Pointer(
+            field.id_for_label or field.auto_id,
+            words if is_abbreviation else words[:1].lower() + words[1:],
+        )
 
     def application(
         self, *, origin_address: str | None, origin_agent: str, origin_browser: str

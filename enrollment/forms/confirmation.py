@@ -25,7 +25,24 @@ def consent_field(consent: ConsentText, academy: Academy) -> forms.BooleanField:
     )
 
 
-class ConsentsForm(forms.Form):
+class AsksConsents(forms.Form):
+    """A form that asks for consents: those without which nothing is ordered, and the others."""
+
+    def consent_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("consent_")]
+
+    def needed_consents(self) -> list[forms.BoundField]:
+        return [field for field in self.consent_fields() if field.field.required]
+
+    def optional_consents(self) -> list[forms.BoundField]:
+        """They wait in a fold, which is open as soon as one of them is ticked."""
+        return [field for field in self.consent_fields() if not field.field.required]
+
+    def gives_an_optional_consent(self) -> bool:
+        return any(field.value() for field in self.optional_consents())
+
+
+class ConsentsForm(AsksConsents):
     """None is ticked beforehand; `academy` is named in them."""
 
     error_css_class = "invalid"
@@ -35,9 +52,6 @@ class ConsentsForm(forms.Form):
         self.academy = academy
         for consent in CONSENTS:
             self.fields[f"consent_{consent.purpose}"] = consent_field(consent, academy)
-
-    def consent_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields]
 
     def given(self) -> tuple[tuple[str, str], ...]:
         """The purposes that were ticked, with their exact texts in the language spoken now."""

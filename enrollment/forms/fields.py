@@ -1,5 +1,7 @@
 """Fields that explain a mistake in a sentence, in the visitor's language."""
 
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +19,8 @@ from offer_site.mailboxes import mended
 from offer_site.signs import as_seen
 from offer_site.web.forms import EmailInOneSpelling, NetworkEmailValidator
 
+WRITE_THE_DAY = _("Write the day, month and year: 22.11.2012")
+EARLIEST_YEAR = 1900
 UNPRINTABLE = _("Some characters here cannot be printed. Type the text by hand.")
 
 
@@ -59,6 +63,10 @@ class PrintedField(PlainField):
 class NameField(PlainField):
     """A part of a person's name, as the certificate will print it."""
 
+    # A pattern of HTML, and what `site.js` says on leaving what it does not take.
+    pattern = r"[^\d<>\{\}@]*"
+    wrong = _("A name is written with letters only. A hyphen or an apostrophe may join them.")
+
     def validate(self, value: str) -> None:
         super().validate(value)
         letter = undrawable_in_name(value)
@@ -82,6 +90,9 @@ class NameField(PlainField):
 
 
 class PhoneField(forms.CharField):
+    pattern = r"\D*(?:\d\D*){9,15}"
+    wrong = _("Check the number: some digits are missing or too many.")
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=40, **kwargs)
         self.widget.input_type = "tel"
@@ -133,6 +144,9 @@ def _wrong_number_abroad(typed: str, code: int | None) -> str:
 class EmailField(EmailInOneSpelling):
     """The registered e-mail, in the spelling by which it is known everywhere."""
 
+    pattern = r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*"
+    wrong = _("Check the e-mail. For example: name@mail.kz")
+
     default_validators = [
         NetworkEmailValidator(message=_("Check the e-mail. For example: name@mail.kz"))
     ]
@@ -159,6 +173,9 @@ class TwelveDigitsField(forms.CharField):
 
     An `organization` has a BIN or, if it is a sole trader, the IIN of its owner.
     """
+
+    pattern = r"\D*(?:\d\D*){12}"
+    wrong = _("There must be 12 digits.")
 
     def __init__(self, *, organization: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
@@ -202,7 +219,7 @@ class DayField(forms.DateField):
         super().__init__(
             input_formats=["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d %m %Y"],
             error_messages={
-                "invalid": _("Write the day, month and year: 22.11.2012"),
+                "invalid": WRITE_THE_DAY,
                 "required": _("Fill this in."),
             },
             **kwargs,
@@ -211,6 +228,71 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(as_seen(value).strip() if isinstance(value, str) else value)
+
+
+class DatePartsInput(forms.MultiWidget):
+    """A remembered day as three fields of digits, which every telephone can type.
+
+    A whole date may be typed or pasted into the first, with signs or without. Their value is one
+    text; a date sent under the field's own name is taken as it is.
+    """
+
+    template_name = "django/forms/widgets/date_parts.html"
+    PARTS = {"day": 10, "month": 2, "year": 4}
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        digits = {"inputmode": "numeric", "autocomplete": "off"}
+        parts = {
+            name: forms.TextInput(digits | {"maxlength": longest})
+            for name, longest in self.PARTS.items()
+        }
+        super().__init__(parts, attrs)
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str:
+        typed = [str(data.get(f"{name}_{part}") or "").strip() for part in self.PARTS]
+        if not any(typed):
+            return str(data.get(name) or "").strip()
+        return typed[0] if typed[0] and not any(typed[1:]) else ".".join(typed)
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return name not in data and super().value_omitted_from_data(data, files, name)
+
+    def decompress(self, value: Any) -> list[str]:
+        """The three texts of a day; what cannot be taken apart stays in the first."""
+        day = value if isinstance(value, date) else day_typed(str(value or ""))
+        if day:
+            return [f"{day:%d}", f"{day:%m}", str(day.year)]
+        parts = [part.strip() for part in str(value or "").split(".")]
+        return parts if len(parts) == len(self.PARTS) else [str(value or ""), "", ""]
+
+
+class BirthDateField(DayField):
+    """A birth date: in three parts, as one date, or as eight digits."""
+
+    widget = DatePartsInput
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return super().to_python(value)
+        return day_typed(value) or super().to_python(value)
+
+
+def day_typed(text: str) -> date | None:
+    """The day of eight digits, day first or year first; None for all else."""
+    digits = "".join(sign for sign in as_seen(text) if sign not in " .-/")
+    if not (len(digits) == 8 and digits.isascii() and digits.isdigit()):
+        return None
+    for year, month, day in (
+        (digits[4:], digits[2:4], digits[:2]),
+        (digits[:4], digits[4:6], digits[6:]),
+    ):
+        try:
+            found = date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+        if found.year >= EARLIEST_YEAR:
+            return found
+    return None
 
 
 class SumField(forms.DecimalField):

@@ -18,7 +18,7 @@ from offer_site.money import TengeField
 from .catalogue import Cohort, Tariff
 from .invoice import Invoice
 from .offer import Edition
-from .party import Learner, Party
+from .party import Learner, Party, PartyKind
 
 if TYPE_CHECKING:
     from offer_site.accounts.models import User
@@ -81,6 +81,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
         rest = Installment.objects.filter(order=OuterRef("pk"), number=2)
         due = rest.alias(now_on=Coalesce("moved_to", "due_on")).filter(now_on__lte=day)
         return self.filter(Exists(due), state=OrderState.PREPAID)
+
+    def lacking_address(self, *, by: date) -> "OrderQuerySet":
+        """Contracts of people whose home address is not told and whose service ends by this day."""
+        ends_soon = Q(enrollment__performed_on__lte=by) | Q(
+            enrollment__performed_on=None, enrollment__cohort__ends_on__lte=by
+        )
+        return (
+            self.filter(ends_soon, party__address="", enrollment__state="active")
+            .filter(state__in=[OrderState.PREPAID, OrderState.PAID])
+            .exclude(party__kind=PartyKind.COMPANY)
+            .exclude(party__salt="")
+        )
 
     def as_listed(self) -> "OrderQuerySet":
         """The orders of an invoice as its buyer listed them: learners were written so."""

@@ -182,6 +182,11 @@ class Party(NamedPerson, CorrectableRow):
     def business_number(self, number: str) -> None:
         self.bin, self.iin = as_bin_or_iin(number)
 
+    @property
+    def lacks_address(self) -> bool:
+        """True while the home address is not told that the certificate states (9.3)."""
+        return self.kind != PartyKind.COMPANY and bool(self.salt) and not self.address
+
     def origin_digest(self) -> str:
         return self.digest_of_origin(self.origin_address or "", self.origin_agent)
 

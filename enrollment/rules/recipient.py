@@ -136,13 +136,18 @@ def _all_doubts(recipient: Recipient) -> Iterator[Doubt]:
     elif recipient.kind == GUARDIAN:
         yield from _of_minor(recipient)
     for field in (Field.ADDRESS, Field.POSTAL_ADDRESS):
-        address = recipient.value(field)
-        if address and is_no_address(address):
-            yield Doubt(field, Reason.NOT_AN_ADDRESS)
-        elif address and has_no_house(address):
-            yield Doubt(field, Reason.NO_HOUSE)
+        reason = doubt_about_address(recipient.value(field))
+        if reason:
+            yield Doubt(field, reason)
     if is_misspelt(recipient.email):
         yield Doubt(Field.EMAIL, Reason.MISSPELT)
+
+
+def doubt_about_address(address: str) -> Reason | None:
+    """Why an address that is told is doubtful."""
+    if address and is_no_address(address):
+        return Reason.NOT_AN_ADDRESS
+    return Reason.NO_HOUSE if address and has_no_house(address) else None
 
 
 def _missing(recipient: Recipient) -> Iterator[Doubt]:

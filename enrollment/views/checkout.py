@@ -1,5 +1,9 @@
-"""Checkout: one page from a tariff to an order, without an account (3.1, 4.1, 5.1)."""
+"""Checkout: one page from a tariff to an order, without an account (3.1, 4.1, 5.1).
 
+The address names a package; another one is chosen inside the form, at the price shown beside it.
+"""
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +21,14 @@ from offer_site.languages import current_language
 
 from .access import is_signed_in_as, opened_orders, remember_order
 from .browser import origin_of
+from .drafts import (
+    FORM,
+    choose_what_to_show_in,
+    data_of_last_order,
+    is_only_shown,
+    keep_what_was_chosen,
+    typed,
+)
 from .home import webinar_code
 from .partners import partner_of
 from .shop import OfferedPackage, Shop, open_shop
@@ -27,15 +39,17 @@ from .turns import status_of, take_turn
 def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     """Show the form and place the order; a refused one keeps everything that was typed."""
     at = timezone.now()
-    shop = open_shop(at=at, webinar_code=webinar_code(request), package=tariff)
-    offered = shop.package(tariff)
+    choose_what_to_show_in(request)
+    shop = open_shop(at=at, webinar_code=webinar_code(request), with_programme=False)
+    chosen = request.POST.get("package", tariff)
+    offered = shop.package(chosen)
     if (
         shop.edition is None
         or offered is None
         or not shop.open
         or (shop.sold_out and request.method == "GET")
     ):
-        if not Package.objects.filter(slug=tariff).exists():
+        if not Package.objects.filter(slug=chosen).exists():
             raise Http404
         return render(request, "enrollment/checkout_closed.html", {"shop": shop})
 
@@ -44,10 +58,22 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     asked_to_replace = False
     status = 200
     initial = {"kind": PartyKind.PERSON.value}
-    form = CheckoutForm(request.POST or None, academy=academy, day=almaty_day(at), initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        initial |= data_of_last_order(request)
+    if request.GET.get("kind") == PartyKind.COMPANY:
+        initial["kind"] = PartyKind.COMPANY.value
+    form = CheckoutForm(
+        typed(request),
+        academy=academy,
+        day=almaty_day(at),
+        initial=initial,
+        is_shown_again=is_only_shown(request),
+        offers_company=PartyKind.COMPANY
+        in (request.POST.get("kind"), request.GET.get("kind"), initial["kind"]),
+    )
+    if request.method == "POST" and not is_only_shown(request) and form.is_valid():
         try:
-            require_what_was_shown(request, shop, offered)
+            require_what_was_shown(request, shop, offered, beside=tariff)
             take_turn(request, at=at)
             application = form.application(**origin_of(request))
             order, _is_new = place_order(
@@ -72,29 +98,39 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             return response
     context = {
         "form": form,
+        "form_id": FORM,
+        "hold_minutes": settings.PLACE_HOLD_UNSEEN_MINUTES,
         "shop": shop,
         "offered": offered,
+        "named": tariff,
         "edition": shop.edition,
         "academy": academy,
         "today": almaty_day(at),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
         "partner": partner,
     }
-    return render(request, "enrollment/checkout.html", context, status=status)
+    response = render(request, "enrollment/checkout.html", context, status=status)
+    keep_what_was_chosen(request, response)
+    return response
 
 
-def require_what_was_shown(request: HttpRequest, shop: Shop, offered: OfferedPackage) -> None:
+def require_what_was_shown(
+    request: HttpRequest, shop: Shop, offered: OfferedPackage, *, beside: str = ""
+) -> None:
     """Raise RuleViolation if the price or the edition is not the one that the page showed.
 
     The amount that was sent is never used; it only tells that the page is old (2.1, 4.1,
-    12.2).
+    12.2). `beside` is the package of the page's address: of every other package that may be chosen
+    there the page sends a price of its own.
     """
+    slug = offered.package.slug
+    price = "shown_price" if beside in ("", slug) else f"shown_price_{slug}"
     if request.POST.get("shown_edition") != str(shop.edition):
         raise RuleViolation(
             _("The offer was changed while this page was open. Read the new text, then order."),
             clause="12.2",
         )
-    if request.POST.get("shown_price") != str(offered.price):
+    if request.POST.get(price) != str(offered.price):
         raise RuleViolation(
             _(
                 "The price changed while this page was open. The new one is shown here: "

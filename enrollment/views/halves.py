@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -35,6 +36,13 @@ from .access import (
 )
 from .browser import origin_of
 from .checkout import require_what_was_shown
+from .drafts import (
+    FORM,
+    choose_what_to_show_in,
+    is_only_shown,
+    keep_what_was_chosen,
+    typed,
+)
 from .home import webinar_code
 from .partners import partner_of
 from .shop import OfferedPackage, Shop, open_shop
@@ -141,6 +149,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     """Show the checkout of an agreement and place its one order (4.3.1)."""
     found = readable_request(request, code)
     at = timezone.now()
+    choose_what_to_show_in(request)
     if request.GET.get("key"):
         response: HttpResponse = redirect("halves_checkout", code=code)
         remember_request(request, response, found)
@@ -163,12 +172,16 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     if " " not in found.name:
         initial["name"] = found.name
     form = CheckoutForm(
-        request.POST or None, academy=tariff.edition.academy, day=almaty_day(at), initial=initial
+        typed(request),
+        academy=tariff.edition.academy,
+        day=almaty_day(at),
+        initial=initial,
+        is_shown_again=is_only_shown(request),
     )
     partner = partner_of(request)
     asked_to_replace = False
     status = 200
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not is_only_shown(request) and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered)
             take_turn(request, at=at)
@@ -196,6 +209,8 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
             return response
     context = {
         "form": form,
+        "form_id": FORM,
+        "hold_minutes": settings.PLACE_HOLD_UNSEEN_MINUTES,
         "shop": shop,
         "offered": offered,
         "edition": tariff.edition,
@@ -205,7 +220,9 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         "ask_to_replace": asked_to_replace or "replace" in form.data,
         "partner": partner,
     }
-    return render(request, "enrollment/checkout.html", context, status=status)
+    response = render(request, "enrollment/checkout.html", context, status=status)
+    keep_what_was_chosen(request, response)
+    return response
 
 
 def _state_now(found: HalvesRequest, *, at: datetime) -> str:

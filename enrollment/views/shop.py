@@ -147,8 +147,13 @@ class Shop:
         return in_language(duration["label_kk"], duration["label_ru"])
 
 
-def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Shop:
-    """Read the shop in three queries, or one package in two, however many orders there are."""
+def open_shop(
+    *, at: datetime, webinar_code: str = "", package: str = "", with_programme: bool = True
+) -> Shop:
+    """Read the shop in three queries, or one package in two, however many orders there are.
+
+    Without the programme all packages take two.
+    """
     shop = Shop()
     now = {"at": at, "today": almaty_day(at)}
     tariffs = TARIFFS_OF_A_PACKAGE.ask(package=package, **now) if package else TARIFFS.ask(**now)
@@ -169,7 +174,7 @@ def open_shop(*, at: datetime, webinar_code: str = "", package: str = "") -> Sho
     shop.offered = offered_level(windows, at, webinar_until)
     if shop.offered:
         _fill_prices(shop, shop.offered, tariffs, windows)
-    if not package:
+    if with_programme and not package:
         shop.programme = PROGRAMME.ask(cohort=shop.cohort.pk)
     return shop
 

@@ -18,7 +18,7 @@ from certificates.operations import (
     watch_deadlines,
 )
 from enrollment.operations.claims.documents import close_document_requests
-from enrollment.operations.clarification.questions import confirm_questions_sent
+from enrollment.operations.clarification.questions import ask_for_gaps, confirm_questions_sent
 from enrollment.operations.clarification.returns import reopen_returned_questions
 from enrollment.operations.endings.proposals import end_agreed_contracts
 from enrollment.operations.force_majeure.events import call_for_talks
@@ -295,6 +295,12 @@ def tell_of_courses(at: datetime) -> Iterator[JobResult]:
         yield JobResult(f"told of the course: {code}, {days} days before")
     for code, lesson in tell_of_lessons(at=at):
         yield JobResult(f"told of the lesson {lesson}: {code}")
+
+
+def ask_addresses(at: datetime) -> Iterator[JobResult]:
+    """Ask for home addresses that were not told and are needed for a certificate soon (9.5)."""
+    for key in ask_for_gaps(at=at):
+        yield JobResult(f"asked for the home address: {key}")
 
 
 def suspend(at: datetime) -> Iterator[JobResult]:

@@ -77,6 +77,7 @@ JOBS = (
     Job("tell_of_courses", "15 8-20 * * *", jobs.tell_of_courses),
     Job("suspend_overdue", "1,16,31,46 * * * *", jobs.suspend),
     Job("end_contracts", "4,34 * * * *", jobs.end_contracts),
+    Job("ask_for_gaps", "50 9 * * *", jobs.ask_addresses),
     Job("confirm_questions", "3-58/5 * * * *", jobs.confirm_questions),
     Job("close_document_requests", "5,20,35,50 * * * *", jobs.end_document_requests),
     Job("call_for_talks", "35 9 * * *", jobs.call_to_talk),

@@ -219,10 +219,16 @@ EITHER_THEME = format_html_join(
 
 @register.simple_tag(takes_context=True)
 def language_switch(context: template.Context) -> SafeString:
-    """A link to this page in the other language; Kazakh stands first."""
+    """A link to this page in the other language; Kazakh stands first.
+
+    On a page with `form_id` it is a button of that form, so that nothing typed is lost; before it
+    stands the button that the Enter key presses.
+    """
     other = other_language()
     url = context.get("alternate_url") or alternate_url(context.get("request"), other)
-    return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
+    form = context.get("form_id", "")
+    switch = LANGUAGE_BUTTON if form else LANGUAGE_SWITCH
+    return SafeString(switch[other].format(escape(url), escape(form), gettext("Send")))
 
 
 # The language that the page is not in: `{% other_language as other %}`.
@@ -236,6 +242,22 @@ LANGUAGE_SWITCH = {
     "kk": (
         '<a href="{0}" lang="kk" hreflang="kk">ҚАЗ</a>'
         '<span aria-current="true" lang="ru">РУС</span>'
+    ),
+}
+
+ENTER = (
+    '<button type="submit" form="{1}" class="hidden-label" tabindex="-1" aria-hidden="true">'
+    "{2}</button>"
+)
+LANGUAGE_BUTTON = {
+    "ru": (
+        f'{ENTER}<span aria-current="true" lang="kk">ҚАЗ</span>'
+        '<button type="submit" form="{1}" formaction="{0}" name="show_in" value="ru" lang="ru">'
+        "РУС</button>"
+    ),
+    "kk": (
+        f'{ENTER}<button type="submit" form="{{1}}" formaction="{{0}}" name="show_in" value="kk" '
+        'lang="kk">ҚАЗ</button><span aria-current="true" lang="ru">РУС</span>'
     ),
 }
 

@@ -19,6 +19,7 @@ JOB_NAMES: dict[str, Promise] = {
     "tell_of_editions": _("letters about a later edition"),
     "keep_groups": _("invites to groups, and leaving them"),
     "erase_data": _("erasing of personal data"),
+    "ask_for_gaps": _("home addresses that a certificate needs soon"),
     "confirm_questions": _("questions about the certificate: are they sent"),
     "open_deadlines": _("terms of the offer"),
     "read_mail": _("reading of the mailbox"),

@@ -54,6 +54,11 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else ""
 
 
+def choose_theme(request: HttpRequest, theme: str) -> None:
+    """Draw the answer to this very request in a theme."""
+    request.COOKIES[cookie_name(THEME_COOKIE)] = theme
+
+
 def keep_language(response: HttpResponseBase, language: str) -> None:
     """Store the language for a year."""
     keep(response, settings.LANGUAGE_COOKIE_NAME, language)

@@ -59,9 +59,6 @@ class Buyer:
         page.get_by_label(re.compile(rf"^\s*{words.patronymic}")).first.fill(PATRONYMIC)
         page.get_by_role("textbox", name=words.phone).fill("8 701 000 00 00")
         page.get_by_role("textbox", name=words.email).fill(self.email)
-        page.get_by_role("textbox", name=words.address).fill(
-            "050060, Алматы қаласы, Әл-Фараби даңғылы, 77/8, 214-пәтер"
-        )
         page.get_by_role("checkbox", name=re.compile(f"^{words.truth}")).check()
         page.get_by_role("checkbox", name=re.compile(f"^{words.consent}")).check()
         page.get_by_role("button", name=words.place_order).click()
@@ -80,6 +77,15 @@ class Buyer:
         page.get_by_label(words.card_code).fill("123")
         self.looks()
         page.get_by_role("button", name=words.pay_at_bank).click()
+
+    def tells_the_address(self) -> None:
+        """On the page of the paid order, which asks for it no more afterwards."""
+        field = self.page.get_by_role("textbox", name=self.words.address)
+        field.fill("050060, Алматы қаласы, Әл-Фараби даңғылы, 77/8, 214-пәтер")
+        field.press("Enter")
+        expect(field).to_have_count(0)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words.money_has_come)
+        self.looks()
 
     def enters_the_cabinet(self) -> None:
         """With the code that came to the registered e-mail."""
@@ -164,6 +170,7 @@ def walk(
     expect(page.get_by_role("heading", level=1)).to_have_text(words.money_has_come, timeout=30_000)
     buyer.looks()
 
+    buyer.tells_the_address()
     contract = site.wait_for_letter(to=buyer.email, subject="Шарт жасалды")
     assert FULL_NAME in text_of_pdf(attachment(contract), tmp_path)
     page.get_by_role("link", name=words.enter_cabinet).click()

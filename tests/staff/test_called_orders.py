@@ -174,7 +174,7 @@ def test_a_doubt_is_asked_at_its_field_and_can_be_kept(at_managers_desk):
     ("changes", "field"),
     [
         ({"phone": "12"}, "phone"),
-        ({"address": ""}, "address"),
+        ({"kind": ""}, "kind"),
         ({"consent_contract": ""}, "consent_contract"),
         ({"consents_by": ""}, "consents_by"),
         ({"package": ""}, "package"),

@@ -17,7 +17,7 @@ from tests.processes import PROJECT
 
 STATIC = PROJECT / "offer_site" / "static"
 TEMPLATES = PROJECT / "templates"
-LARGEST_SCRIPT = 2500  # bytes
+LARGEST_SCRIPT = 3000  # bytes
 DIGIT_ONE = {400: 300, 600: 326, 700: 337}  # widths without a hole after it, of 1000
 DRAWN_BY_THE_PAGE = {"footer"}  # the gallery itself has one
 ICON_TAGS = (
@@ -100,8 +100,8 @@ def test_every_icon_that_a_page_shows_is_in_the_sprite():
                 (look.icon, "states") for look in looks.values() if isinstance(look, states.Look)
             }
     for module in (checkout, report):
-        source = re.findall(r"icons=\{([^}]*)\}", Path(module.__file__).read_text())
-        named |= {(name, module.__name__) for name in re.findall(r': "([a-z-]+)"', *source)}
+        for source in re.findall(r"icons=\{([^}]*)\}", Path(module.__file__).read_text()):
+            named |= {(name, module.__name__) for name in re.findall(r': "([a-z-]+)"', source)}
     assert len(named) > 50
     assert {(name, place) for name, place in named if name and name not in there} == set()
 

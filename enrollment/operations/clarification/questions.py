@@ -4,12 +4,21 @@ Two terms of three working days run with it: the academy's to ask, and the stude
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from enrollment.models import AnswerSource, Clarification, Debtor, Invoice, Order
+from enrollment.models import (
+    AnswerSource,
+    Clarification,
+    Debtor,
+    Enrollment,
+    Invoice,
+    Order,
+    PartyKind,
+)
 from enrollment.operations.links import clarification_link
 from enrollment.operations.terms.certificate_clock import (
     orders_beside,
@@ -18,7 +27,7 @@ from enrollment.operations.terms.certificate_clock import (
 )
 from enrollment.operations.terms.deadlines import lift_deadline, meet_deadline, open_deadline
 from enrollment.rules.order_states import OrderState
-from enrollment.rules.recipient import Doubt, Reason, doubts_of
+from enrollment.rules.recipient import Doubt, Field, Reason, doubts_of
 from offer_site.accounts.models import User
 from offer_site.calendar.operations import current_calendar
 from offer_site.calendar.rules import working_day_term
@@ -34,17 +43,26 @@ from offer_site.sweeps import one_by_one
 from .recipient import OF_COMPANY, recipient_of, settled_by, unsettled_doubts
 
 CLAUSE = "9.5"
+GAP = Doubt(Field.ADDRESS, Reason.MISSING)
 UNDER_CONTRACT = (OrderState.PREPAID, OrderState.PAID, OrderState.COMPLETED)
 
 
-def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarification | None:
+def ask_if_doubtful(
+    order: Order, *, found_on: date, at: datetime, gaps: bool | None = None
+) -> Clarification | None:
     """Ask about what is incomplete or contradictory (9.5).
+
+    The home address, which nobody asks for before the payment, is a gap: `gaps` says whether it is
+    asked about; None leaves that to the day (`gaps_are_asked`).
 
     None when nothing is, or a question is open. What is doubtful about a company is asked once for
     all orders of its invoice: under the order that is accepted first. The caller holds the lock of
     the order, read with its people, and knows that no certificate is issued yet.
     """
     doubts = unsettled_doubts(order)
+    if GAP in doubts and order.party.kind != PartyKind.COMPANY:
+        is_time = gaps_are_asked(order, at=at) if gaps is None else gaps
+        doubts = [doubt for doubt in doubts if is_time or doubt != GAP]
     invoice = order.invoice
     about_company = any(doubt.field in OF_COMPANY for doubt in doubts)
     # Whoever accepts another order of the invoice at the same moment waits here, and then sees that
@@ -63,6 +81,38 @@ def ask_if_doubtful(order: Order, *, found_on: date, at: datetime) -> Clarificat
         at=at,
         invoice=invoice if about_company else None,
     )
+
+
+def gaps_are_asked(order: Order, *, at: datetime) -> bool:
+    """True as soon as the service ends so soon that the certificate needs what is not told yet."""
+    enrollment = Enrollment.objects.select_related("cohort").filter(order=order).first()
+    return enrollment is not None and enrollment.day_of_performance <= last_day_of_gaps(at)
+
+
+def last_day_of_gaps(at: datetime) -> date:
+    return almaty_day(at) + timedelta(days=settings.GAPS_ASKED_DAYS_BEFORE_END)
+
+
+def ask_for_gaps(*, at: datetime) -> list[str]:
+    """Ask for each home address that was not told and is needed soon; return the questions' keys.
+
+    Each is asked in a transaction of its own (9.5, 9.3).
+    """
+    due = (
+        Order.objects.lacking_address(by=last_day_of_gaps(at))
+        .exclude(pk__in=Clarification.objects.open().values("order"))
+        .order_by("pk")
+    )
+    asked = one_by_one(due, lambda order: _ask_for_gap(order, at=at))
+    return [question.key for _order, question in asked if question]
+
+
+@transaction.atomic
+def _ask_for_gap(order: Order, *, at: datetime) -> Clarification | None:
+    order = Order.objects.people_locked().with_people().get(pk=order.pk)
+    if order.state not in UNDER_CONTRACT or not order.party.lacks_address:
+        return None
+    return ask_if_doubtful(order, found_on=almaty_day(at), at=at, gaps=True)
 
 
 @transaction.atomic(savepoint=False)

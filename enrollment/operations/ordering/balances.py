@@ -99,7 +99,7 @@ def apply_balance(
         concluded = _contract_concluded(order, acceptance)
         record_lines([*lines, moved, *concluded], order=order.code, by=SYSTEM, at=at)
         _write_to_student(order, received=received, payment=payment, at=at)
-        ask_if_doubtful(order, found_on=almaty_day(payment.happened_at), at=at)
+        ask_if_doubtful(order, found_on=almaty_day(payment.happened_at), at=at, gaps=False)
     else:
         record_lines([*lines, moved], order=order.code, by=SYSTEM, at=at)
         end_with_the_rest(order, amount=payment.amount, paid_at=payment.happened_at, at=at)
@@ -214,6 +214,7 @@ def _write_to_student(
             "ends_on": order.cohort.ends_on.isoformat(),
             "order_url": order_link(order),
             "way": method_in_both(payment.method),
+            **({"asks_address": True} if order.party.lacks_address else {}),
             **_commission(payment),
             **rest_facts(order, _rest_day(order)),
         },

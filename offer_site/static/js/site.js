@@ -45,6 +45,17 @@ if (navigator.share)
     });
   }
 
+// On leaving a field: what its pattern does not take is said below it.
+for (const line of document.querySelectorAll("[data-wrong]")) {
+  const field = line.parentNode.querySelector("input");
+  field.pattern = line.dataset.wrong;
+  field.addEventListener("change", () => {
+    line.hidden = field.validity.valid;
+    field.setAttribute("aria-invalid", !line.hidden);
+    line.parentNode.querySelector(".field-errors")?.remove();
+  });
+}
+
 const isTyped = () =>
   [...document.querySelectorAll("main input, main textarea")].some(
     (each) => each.value !== each.defaultValue || each.checked !== each.defaultChecked,

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from enrollment.models import Cohort, Edition, Order, PriceLevel, Tariff
+from enrollment.models import Cohort, Edition, Order, Package, PriceLevel, Tariff
+from enrollment.management.commands.demo_catalogue import TAGLINES
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.links import guardian_link, halves_signature, pay_link
@@ -95,6 +96,8 @@ def a_shop() -> Cohort:
     """A cohort on sale by an academy with a bank."""
     cohort = a_cohort()
     bank_details()
+    for slug, (kk, ru) in TAGLINES.items():
+        Package.objects.filter(slug=slug).update(tagline_kk=kk, tagline_ru=ru)
     return cohort
 
 
@@ -104,6 +107,9 @@ def checkout(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_shop()
     for package in ("ozim", "birge", "vip"):
         yield package, visitor.opens("checkout", package)
+    chooses(visitor, GUARDIAN)
+    yield "second-order", visitor.opens("checkout", "vip")
+    yield "company", visitor.opens("checkout", "birge", kind="company")
 
 
 @scene("checkout-refused")
@@ -333,6 +339,13 @@ def order_concluded(visitor: Visitor) -> Any:
     order = a_paid_order(cohort=a_shop(), language=visitor.language)
     a_fiscal_receipt(LedgerEntry.objects.get())
     return visitor.opens_order(order)
+
+
+@scene("order-asks-address", at=SOON)
+def order_asks_address(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_paid_order(cohort=a_shop(), language=visitor.language, address="")
+    yield "page", visitor.opens_order(order)
+    yield "doubted", visitor.sends("order_address", order.code, values={"address": "Алматы"})
 
 
 @scene("order-completed", at=NOON + timedelta(days=65))
