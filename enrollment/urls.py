@@ -6,6 +6,7 @@ from enrollment.views import (
     checkout,
     company,
     confirmations,
+    find,
     guardians,
     halves,
     home,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("halves/<slug:package>/", halves.halves_ask, name="halves_ask"),
     path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
+    # Before all that begins with a code.
+    path("orders/find/", find.order_find, name="order_find"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),
     path("orders/<slug:code>/guardian/email/", guardians.email, name="guardian_email"),

@@ -34,7 +34,7 @@ from .access import (
     remember_request,
 )
 from .browser import origin_of
-from .checkout import require_what_was_shown
+from .checkout import order_again, require_what_was_shown
 from .home import webinar_code
 from .partners import partner_of
 from .shop import OfferedPackage, Shop, open_shop
@@ -167,6 +167,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     )
     partner = partner_of(request)
     asked_to_replace = False
+    again = None
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -189,6 +190,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             asked_to_replace = isinstance(refused, OtherOrderAwaits)
+            again = order_again(refused, form)
             status = status_of(refused)
         else:
             response = redirect(order)
@@ -203,6 +205,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         "today": almaty_day(at),
         "halves": Halves.of(tariff, proposal),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
+        "again": again,
         "partner": partner,
     }
     return render(request, "enrollment/checkout.html", context, status=status)

@@ -8,6 +8,7 @@ from . import (
     claims,
     clarification,
     conduct,
+    day_entry,
     force_majeure,
     invoice,
     letters,
@@ -23,6 +24,7 @@ plain_urlpatterns = [
 
 urlpatterns = [
     path("orders/<slug:code>/", order.order, name="order"),
+    path("orders/<slug:code>/cabinet/", day_entry.order_cabinet, name="order_cabinet"),
     path("orders/<slug:code>/clarification/", clarification.clarification, name="clarification"),
     path("invoices/<slug:code>/", invoice.invoice, name="invoice"),
     path("cabinet/", cabinet_views.cabinet, name="cabinet"),

@@ -244,7 +244,12 @@ def test_two_tabs_make_one_order_and_a_stranger_gets_none(transactional_db, clie
     assert first["Location"] == second["Location"]
     stranger = Client()
     stranger.get(address())
-    assert send(stranger, PERSON).status_code == 200
+    refused = send(stranger, PERSON)
+    assert refused.status_code == 200
+    page = refused.content.decode()
+    assert "Сілтемені g…@example.kz поштасына жіберу" in page
+    assert 'name="surname" value="Әбілқасымова"' in page, "what was typed stays"
+    assert Order.objects.get().code not in page
     assert stranger.get(first["Location"]).status_code == 404
     assert Order.objects.count() == 1
 
