@@ -14,6 +14,9 @@ def masked_address(address: str) -> str:
 
 
 def masked_email(email: str) -> str:
-    """The first letter and the domain: its owner recognizes it, and nobody can write to it."""
+    """The first letter and the domain: its owner recognizes it, and nobody can write to it.
+
+    No line ends after the dots: a word joiner follows them.
+    """
     name, _at, domain = email.partition("@")
-    return f"{name[:1]}…@{domain}"
+    return f"{name[:1]}…\u2060@{domain}"

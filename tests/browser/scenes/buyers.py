@@ -133,6 +133,16 @@ def checkout_replacing(visitor: Visitor) -> Any:
     return chooses(visitor, PERSON, package="vip", shown_price="259990")
 
 
+@scene("checkout-again")
+def checkout_again(visitor: Visitor) -> Any:
+    """The same learner's unpaid order waits, of another browser."""
+    a_shop()
+    chooses(visitor, PERSON)
+    visitor.cookies.pop("orders")
+    visitor.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32
+    return chooses(visitor, PERSON)
+
+
 @scene("checkout-sold-out")
 def checkout_sold_out(visitor: Visitor) -> Any:
     a_paid_order(cohort=a_cohort(seats=1))
