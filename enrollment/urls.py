@@ -7,6 +7,7 @@ from enrollment.views import (
     company,
     confirmations,
     contacts,
+    find,
     guardians,
     halves,
     home,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("invoices/<slug:code>/cancellation/", invoices.cancellation, name="invoice_cancellation"),
     path("invoices/<slug:code>/restoration/", invoices.restoration, name="invoice_restoration"),
     path("invoices/<slug:code>/report/", invoices.report, name="invoice_report"),
+    # Before all that begins with a code.
+    path("orders/find/", find.order_find, name="order_find"),
     path("orders/<slug:code>/cancellation/", orders.cancellation, name="order_cancellation"),
     path("orders/<slug:code>/restoration/", orders.restoration, name="order_restoration"),
     path("orders/<slug:code>/guardian/", guardians.consent, name="guardian_consent"),

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "offer_site.accounts.staff_sessions.StaffSessionMiddleware",
+    "offer_site.pages.day_entry.DayEntryMiddleware",
     "offer_site.web.middleware.RuleViolationMiddleware",
 ]
 
@@ -232,14 +233,24 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "cabinet"
 SIGN_IN_ADMITS = "offer_site.pages.admission.admits"  # function of an e-mail: may it sign in?
+# Function of a request: the address that lets its visitor in without a code, or nothing.
+SIGN_IN_AT_ONCE = "offer_site.pages.day_entry.way_in"
 # Letters queued for every e-mail, by what they are about: function of an e-mail, is it anybody's?
-NOTICE_RECIPIENTS = {"sign-in": "offer_site.accounts.operations.is_admitted"}
+NOTICE_RECIPIENTS = {
+    "sign-in": "offer_site.accounts.operations.is_admitted",
+    "order-find": "enrollment.operations.ordering.finding.is_a_letter",
+}
 # Reminders whose truth is asked once more when they leave: kind -> function of notice and moment.
 NOTICE_STILL_TRUE = {
     "pay-today": "enrollment.operations.ordering.pay_today.is_still_to_be_paid",
     "rest-reminder": "enrollment.operations.halves.rests.is_still_to_be_reminded",
     "course-begins": "enrollment.operations.training.reminders.still_begins",
     "lesson-today": "enrollment.operations.training.reminders.is_still_today",
+}
+# What is done instead of a letter that turned out to be for nobody: function of the notice.
+NOTICE_INSTEAD = {
+    "sign-in": "enrollment.operations.ordering.finding.send_links_instead_of_code",
+    "order-find": "enrollment.operations.ordering.finding.send_links_sought",
 }
 # Function of an e-mail: called when all its sessions end.
 SESSIONS_ENDED = "enrollment.operations.links.end_links"

@@ -16,18 +16,25 @@ WITHHELD = "withheld: this mailbox has had enough letters of a day, and opened n
 
 
 def write_to_visitor(
-    kind: NoticeKind, *, to: str, at: datetime, is_only_door: bool = False, **letter: Any
+    kind: NoticeKind,
+    *,
+    to: str,
+    at: datetime,
+    is_only_door: bool = False,
+    counted_as: str = "letters",
+    **letter: Any,
 ) -> Notice:
     """Queue a letter, or keep it as withheld when its mailbox has had enough of them today.
 
     The order or correction itself stands: nobody can shut a buyer out by typing his e-mail.
     `is_only_door`: its reader has no other way in, as a guardian, so that staff may send it again.
+    `counted_as`: letters of another count neither use up these nor are used up by them.
     """
     notice = queue_notice(kind, to=to, at=at, **letter)
     # Whatever follows a plus sign comes to the same mailbox.
     local, _at, domain = to.partition("@")
     mailbox = f"{local.partition('+')[0]}@{domain}"
-    today = attempts_about(mailbox, "letters", seconds=DAY).add(at=at)
+    today = attempts_about(mailbox, counted_as, seconds=DAY).add(at=at)
     if today > LETTERS_TO_A_STRANGER and (today > LETTERS_TO_A_READER or not _is_read(to)):
         withhold_notice(notice, why=WITHHELD, at=at, is_withdrawn=not is_only_door)
     return notice

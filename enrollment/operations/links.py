@@ -56,6 +56,11 @@ def order_signature(order: Order) -> str:
     return _SIGNER.signature(f"{order.code}:{order.party.email}{_ended(order.party)}")
 
 
+def first_order_signature(order: Order) -> str:
+    """What the signature was before links of the e-mail were first ended; it opens nothing now."""
+    return _SIGNER.signature(f"{order.code}:{order.party.email}")
+
+
 def order_link(order: Order) -> str:
     """The signed link to the order's page, in the order's language."""
     with speaking(order.language):

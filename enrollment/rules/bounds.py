@@ -17,6 +17,10 @@ CORRECTIONS = 5
 # Letters a day that visitors cause to one mailbox: one that has shown no life, and any other.
 LETTERS_TO_A_STRANGER = 5
 LETTERS_TO_A_READER = 40
+# An order's link that is asked for again: so many seconds after the letter before it, and for so
+# many orders of a mailbox, or mailboxes of a phone, by one wish.
+LINK_PAUSE = 10 * 60
+LINKS_AT_ONCE = 5
 # Papers that are made anew: of one order in a day, as after a correction, and for one address.
 PAPERS_OF_ONE_A_DAY = 20
 PAPERS_AN_HOUR = 120

@@ -12,9 +12,15 @@ from django.views.decorators.http import require_http_methods
 
 from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import Package, PartyKind
-from enrollment.operations.ordering.orders import OtherOrderAwaits, place_order
+from enrollment.operations.ordering.orders import (
+    OrderAwaitsElsewhere,
+    OtherOrderAwaits,
+    place_order,
+)
 from enrollment.operations.ordering.taking import by_partner
+from enrollment.rules.masks import masked_email
 from offer_site.days import almaty_day
+from offer_site.emails import one_spelling
 from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import current_language
@@ -56,6 +62,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     academy = shop.edition.academy
     partner = partner_of(request)
     asked_to_replace = False
+    again = None
     status = 200
     initial = {"kind": PartyKind.PERSON.value}
     if request.method != "POST":
@@ -91,6 +98,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         except RuleViolation as refused:
             form.add_error(refused.field, str(refused))
             asked_to_replace = isinstance(refused, OtherOrderAwaits)
+            again = order_again(refused, form)
             status = status_of(refused)
         else:
             response = redirect(order)
@@ -107,11 +115,23 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         "academy": academy,
         "today": almaty_day(at),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
+        "again": again,
         "partner": partner,
     }
     response = render(request, "enrollment/checkout.html", context, status=status)
     keep_what_was_chosen(request, response)
     return response
+
+
+def order_again(refused: RuleViolation, form: CheckoutForm) -> dict[str, str] | None:
+    """Where an unpaid order waits that another browser placed: to which mailbox its link goes.
+
+    The mailbox is the one that was typed; of the order nothing is told (decision 0042).
+    """
+    if not isinstance(refused, OrderAwaitsElsewhere):
+        return None
+    typed = one_spelling(form.data.get("email", ""))
+    return {"typed": typed, "email": masked_email(typed)}
 
 
 def require_what_was_shown(

@@ -35,7 +35,7 @@ from .access import (
     remember_request,
 )
 from .browser import origin_of
-from .checkout import require_what_was_shown
+from .checkout import order_again, require_what_was_shown
 from .drafts import (
     FORM,
     choose_what_to_show_in,
@@ -180,6 +180,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
     )
     partner = partner_of(request)
     asked_to_replace = False
+    again = None
     status = 200
     if request.method == "POST" and not is_only_shown(request) and form.is_valid():
         try:
@@ -202,6 +203,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         except RuleViolation as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             asked_to_replace = isinstance(refused, OtherOrderAwaits)
+            again = order_again(refused, form)
             status = status_of(refused)
         else:
             response = redirect(order)
@@ -218,6 +220,7 @@ def halves_checkout(request: HttpRequest, code: str) -> HttpResponse:
         "today": almaty_day(at),
         "halves": Halves.of(tariff, proposal),
         "ask_to_replace": asked_to_replace or "replace" in form.data,
+        "again": again,
         "partner": partner,
     }
     response = render(request, "enrollment/checkout.html", context, status=status)

@@ -6,9 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from offer_site.web.answers import NO_STORE
 from offer_site.web.visitor import cookie_name
 
 from .shop import open_shop
+from .strip import strip_of
 
 WEBINAR_COOKIE = "webinar"
 
@@ -31,7 +33,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context["hold_minutes"] = settings.PLACE_HOLD_UNSEEN_MINUTES
     context["longer_minutes"] = settings.PLACE_HOLD_MINUTES
     context["kaspi_is_open"] = bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
+    context["strip"] = strip = strip_of(request, at=at)
     response = render(request, "enrollment/home.html", context)
+    if strip:
+        response["Cache-Control"] = NO_STORE  # it says whose order waits
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
     return response
 

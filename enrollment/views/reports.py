@@ -16,7 +16,7 @@ from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.web.bodies import takes_a_document_of_anybody
 
-from .access import readable_order
+from .access import keep_remembering, readable_order
 from .turns import status_of, take_document_turn
 
 
@@ -47,7 +47,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             status = status_of(refused)
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            return redirect(order)
+            response = redirect(order)
+            keep_remembering(request, response, order)
+            return response
     context = {
         "order": order,
         "form": form,

@@ -17,6 +17,7 @@ from offer_site.attempts.tries import (
     keep_try,
 )
 from offer_site.errors import TooManyTriesError
+from offer_site.web.lost import LostPage
 
 from .browser import browser_digest
 
@@ -28,6 +29,7 @@ class Try:
     request: HttpRequest
     at: datetime
     made: tuple[int, int] | None = None  # None while it is not counted
+    lost: LostPage | None = None  # the page of its 404; None for the general one
 
     def count(self) -> None:
         if self.made is None:
@@ -42,16 +44,16 @@ class Try:
         keep_try(self.request, at=self.at)
         if self.made and is_too_often(self.made):
             raise TooManyTriesError(seconds=HOUR)
-        raise Http404
+        raise self.lost or Http404
 
 
-def begin_try(request: HttpRequest, *, is_vouched_for: bool) -> Try:
+def begin_try(request: HttpRequest, *, is_vouched_for: bool, lost: LostPage | None = None) -> Try:
     """Begin a visit; whoever shows nothing that could open it is refused before any look-up.
 
     `is_vouched_for`: a cookie that we signed names it, or the visitor is signed in. They are
     counted only if it is not theirs. A link's key is counted before it is looked at.
     """
-    visit = Try(request, timezone.now())
+    visit = Try(request, timezone.now(), lost=lost)
     if is_vouched_for or request.user.is_authenticated:
         return visit
     visit.count()

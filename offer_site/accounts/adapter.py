@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from offer_site.accounts.day_sessions import forget_entry
 from offer_site.accounts.staff_sessions import begin
 from offer_site.encryption import decrypt, encrypt
 
@@ -39,6 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Sign in, and start the clocks by which a session of staff ends."""
         super().login(request, user)
+        forget_entry(request.session)
         begin(request.session, at=timezone.now())
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:

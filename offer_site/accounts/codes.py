@@ -6,7 +6,7 @@ Nobody locks another out: an e-mail that is asked for too often gets longer code
 import secrets
 import unicodedata
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -57,6 +57,13 @@ class Wish:
     @property
     def is_shared(self) -> bool:
         return self.slot is not None
+
+    @property
+    def shared_until(self) -> datetime | None:
+        """From then on a shared code goes out in another letter."""
+        if self.slot is None:
+            return None
+        return datetime.fromtimestamp((self.slot + 1) * SHARED_SECONDS, UTC)
 
     @property
     def length(self) -> int:

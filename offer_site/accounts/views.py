@@ -1,11 +1,13 @@
 """Signing in and out: an e-mail, the code sent to it, the cabinet (3.1)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.internal.stagekit import clear_login, get_pending_stage
 from allauth.account.stages import LoginByCodeStage
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -14,12 +16,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from offer_site.accounts.adapter import AccountAdapter
 from offer_site.accounts.codes import (
     GUESSES,
+    LIFE,
     cleaned,
     expected_digest,
     in_groups,
@@ -51,11 +55,14 @@ class SignInView(RequestLoginCodeView):
         return EmailForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """`has_code` is true while a code of this browser waits to be typed."""
+        """`has_code` is true while a code of this browser waits to be typed; `at_once_url` is for
+        who has just paid in it.
+        """
         stage = get_pending_stage(self.request)
         has_code = stage is not None and stage.key == LoginByCodeStage.key
         return super().get_context_data(**kwargs) | {
             "has_code": has_code,
+            "at_once_url": import_string(settings.SIGN_IN_AT_ONCE)(self.request),
             "code_url": self.passthrough_next_url(reverse("account_confirm_login_code")),
         }
 
@@ -133,7 +140,9 @@ class CodeView(ConfirmLoginCodeView):
 
     def no_more_guesses(self) -> HttpResponse:
         self._process.abort()
-        messages.error(self.request, AccountAdapter.error_messages["too_many_login_attempts"])
+        messages.error(
+            self.request, _("Five tries are used up. Ask for a new code: it comes at once.")
+        )
         return redirect("account_login")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -142,7 +151,9 @@ class CodeView(ConfirmLoginCodeView):
         return data | {
             "masked_email": masked(data["email"]),
             "proposal": proposal_for(data["email"]),
+            "ends_at": datetime.fromtimestamp(self._process.state["at"] + LIFE, UTC),
             "is_shared": wish is not None and wish.is_shared,
+            "again_at": wish.shared_until if wish else None,
         }
 
 

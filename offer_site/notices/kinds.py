@@ -23,6 +23,7 @@ class NoticeKind(models.TextChoices):
     ORDER_REOPENED = "order-reopened", _("order reopened")
     ORDER_CANCELLED = "order-cancelled", _("order cancelled by its buyer")
     ORDER_RESTORED = "order-restored", _("order restored by its buyer")
+    ORDER_LINK = "order-link", _("link of an order sent again")
     REPORT_RECEIVED = "report-received", _("report of a payment received")
     CLARIFICATION = "clarification", _("question about the recipient")
     INVOICE_PLACED = "invoice-placed", _("orders placed under an invoice")
@@ -272,6 +273,17 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         rows=(Row(_("Pay until"), ("pay_on",), "day_end"), ORDER, PACKAGE, COURSE_DAYS),
         action=OPEN_ORDER,
         subject_tail="order",
+    ),
+    # `code` is the order's or the invoice's
+    NoticeKind.ORDER_LINK: LetterLayout(
+        rows=(
+            Row(_("Pay until"), ("pay_on",), "day_end"),
+            Row(_("Order"), ("code",)),
+            PACKAGE,
+        ),
+        optional=("pay_on", "code"),
+        action=OPEN_ORDER,
+        subject_tail="code",
     ),
     NoticeKind.REPORT_RECEIVED: LetterLayout(
         rows=(

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import BadHeaderError
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from offer_site.leases import Clock, Pauses, held, sweep, take
@@ -108,7 +109,7 @@ def send_notice(*, notice_id: int, at: datetime) -> NoticeResult | None:
     if notice.withdrawn_at:
         return lay_aside(notice)
     if not has_recipient(notice):
-        owned(notice).delete()
+        drop(notice, at=clock.now())
         return None
     if notice.is_too_late(at):
         return bury(notice, TOO_LATE)
@@ -152,6 +153,18 @@ def is_still_true(notice: Notice, *, at: datetime) -> bool:
     """
     knows = settings.NOTICE_STILL_TRUE.get(notice.kind)
     return knows is None or bool(import_string(knows)(notice, at=at))
+
+
+@transaction.atomic
+def drop(notice: Notice, *, at: datetime) -> None:
+    """Delete a letter that is for nobody, and do what its wish asks for instead.
+
+    settings.NOTICE_INSTEAD names the function, by what a notice is about. Both happen, or neither.
+    """
+    instead = settings.NOTICE_INSTEAD.get(notice.about_kind)
+    gone, _rows = owned(notice).delete()
+    if gone and instead:
+        import_string(instead)(notice=notice, at=at)
 
 
 def claim(notice_id: int, *, at: datetime) -> Notice | None:

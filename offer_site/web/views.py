@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from offer_site.languages import current_language
+from offer_site.web.lost import LostPage
 from offer_site.web.visitor import keep_theme
 
 TRY_AGAIN_AFTER = 30  # seconds
@@ -57,6 +58,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, LostPage):
+        return render(request, exception.template, exception.context, status=404)
     return render(request, "404.html", status=404)
 
 

@@ -18,7 +18,8 @@ from offer_site.accounts.models import User
 from offer_site.notices.models import Notice
 from offer_site.notices.operations import send_due_notices
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code, is_signed_in, signed_in
-from tests.given import a_paid_order, a_placed_order, an_owner
+from tests.given import NOON, a_paid_order, a_placed_order, an_owner
+from tests.mailbox import parse, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,8 @@ def test_a_person_becomes_a_user_by_acceptance():
     order = a_placed_order()
     client = Client()
     ask_for_code(client, order.party.email)
+    give_code(client, code_in_outbox())
+    assert not is_signed_in(client)
     assert not User.objects.filter(email=order.party.email).exists()
     signed_in(a_paid_order().party.email)
     assert User.objects.filter(is_staff=False).count() == 1
@@ -72,6 +75,42 @@ def test_an_unknown_email_sees_the_same_and_gets_no_letter():
     assert not Notice.objects.filter(recipient="stranger@example.kz").exists()
     wrong = [give_code(client, "000000").content.decode() for client in (known, unknown)]
     assert same_words(wrong[0], "owner@example.kz") == same_words(wrong[1], "stranger@example.kz")
+
+
+@pytest.mark.clause("1.7", "4.3")
+def test_an_unpaid_order_gets_its_link_instead_of_a_code():
+    """The page is that of any other e-mail; the letter is made where nobody measures."""
+    with time_machine.travel(NOON, tick=False):
+        order = a_placed_order(email="aliya@example.kz")
+        Notice.objects.all().delete()
+        unpaid = Client()
+        stranger = Client()
+        pages = []
+        for client, email in ((unpaid, "aliya@example.kz"), (stranger, "nobody@example.kz")):
+            answer = ask_for_code(client, email)
+            page = client.get(answer["Location"]).content.decode()
+            assert reverse("order_find") in page
+            pages.append(same_words(page, email))
+        assert pages[0] == pages[1]
+        send_due_notices(at=NOON)
+        send_due_notices(at=NOON)
+        [letter] = mail.outbox
+        assert letter.to == ["aliya@example.kz"]
+        assert Notice.objects.get(kind="order-link").subject.endswith(order.code)
+        assert not Notice.objects.filter(kind="sign-in-code").exists()
+        words = text_of(parse(letter.message().as_bytes()))
+        link = re.search(r"http://localhost:8000(/kk/orders/\S+key=\S+)", words)[1]
+        assert Client().get(link).status_code == 302
+
+
+def test_the_code_page_names_the_hours():
+    an_owner()
+    with time_machine.travel(NOON, tick=False):
+        client = Client()
+        for _time in range(4):  # the last is the code that all share
+            page = client.get(ask_for_code(client, "owner@example.kz")["Location"])
+        hours = re.findall(r"<time [^>]*>(\d\d:\d\d)</time>", page.content.decode())
+        assert hours == ["12:10", "12:10"]
 
 
 def statements_of(deeds) -> list[str]:
@@ -131,7 +170,8 @@ def test_a_closed_account_gets_no_code():
 
 def same_words(page: str, email: str) -> str:
     """Take out of a page what must differ: the e-mail that was typed, and the token of its form."""
-    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.replace(email, "e-mail"))
+    page = re.sub(r"<time .*?</time>", "", page.replace(email, "e-mail"))
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
 
 
 def test_an_unknown_email_makes_no_user():

@@ -139,6 +139,7 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.ORDER_REOPENED: {"due": 149990, "pay_on": "2026-11-24", **COURSE},
     NoticeKind.ORDER_CANCELLED: {"restore_on": "2026-11-22", **ORDERED},
     NoticeKind.ORDER_RESTORED: {"pay_on": "2026-11-22", **COURSE},
+    NoticeKind.ORDER_LINK: {"code": "SM4K7Q2X", "pay_on": "2026-11-22", **ORDERED},
     NoticeKind.REPORT_RECEIVED: {
         "package": "SMMARKETING – БІРГЕ", "number": "15", "kept_on": "2026-11-26", "place": "kept",
         "order_url": ORDER_URL,

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from enrollment.models import Cohort, Edition, Order, Package, PriceLevel, Tariff
 from enrollment.management.commands.demo_catalogue import TAGLINES
+from enrollment.models import Cohort, Edition, Order, Package, PriceLevel, Tariff
 from enrollment.operations.halves.requests import decline_halves
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.links import guardian_link, halves_signature, pay_link
@@ -139,6 +139,16 @@ def checkout_replacing(visitor: Visitor) -> Any:
     a_shop()
     chooses(visitor, PERSON)
     return chooses(visitor, PERSON, package="vip", shown_price="259990")
+
+
+@scene("checkout-again")
+def checkout_again(visitor: Visitor) -> Any:
+    """The same learner's unpaid order waits, of another browser."""
+    a_shop()
+    chooses(visitor, PERSON)
+    visitor.cookies.pop("orders")
+    visitor.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32
+    return chooses(visitor, PERSON)
 
 
 @scene("checkout-sold-out")

@@ -20,6 +20,7 @@ from certificates.operations import (
     revoke_certificate,
 )
 from enrollment.models import Edition
+from enrollment.operations.links import end_links
 from enrollment.operations.offering.offers import withdraw_offer
 from enrollment.rules.prices import webinar_code
 from offer_site.codes import new_secret_code
@@ -29,7 +30,14 @@ from offer_site.maintenance.operations import announce_maintenance
 from offer_site.web import views
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code
 from tests.browser.scenes.scene import Visitor, scene
-from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_paid_order,
+    a_placed_order,
+    an_owner,
+)
 
 ISSUED = NOON + timedelta(days=65)
 LATER = ISSUED + timedelta(days=7)
@@ -136,6 +144,32 @@ def sign_in(visitor: Visitor) -> Iterator[tuple[str, Any]]:
         yield "code-refused", give_code(visitor, "000000")
 
 
+@scene("order-lost")
+def order_lost(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    order = a_placed_order(language=visitor.language)
+    yield "stranger", visitor.opens("order", order.code)
+    visitor.opens_order(order)
+    end_links(email=order.party.email, at=NOON)
+    yield "signed-out", visitor.opens("order", order.code)
+    yield "find", visitor.opens("order_find")
+    yield "refused", visitor.sends("order_find", values={"sought": "aliya"})
+    yield "sent", visitor.sends("order_find", values={"sought": order.code})
+
+
+@scene("home-returning")
+def home_returning(visitor: Visitor) -> Any:
+    order = a_placed_order(language=visitor.language)
+    visitor.opens_order(order)
+    return visitor.opens("home")
+
+
+@scene("sign-in-at-once")
+def sign_in_at_once(visitor: Visitor) -> Any:
+    order = a_paid_order(language=visitor.language)
+    visitor.opens_order(order)
+    return visitor.opens("account_login")
+
+
 @scene("second-factor")
 def second_factor(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     owner = an_owner()
@@ -193,7 +227,7 @@ def verify_revoked(visitor: Visitor) -> Any:
 @scene("error")
 def error(visitor: Visitor) -> Iterator[tuple[str, Any]]:
     a_cohort()
-    yield "404", visitor.opens("order", "AAAA-AAAA")
+    yield "404", visitor.get(f"/{visitor.language}/nothing/")
     for status, view in (("400", views.bad_request), ("403", views.permission_denied)):
         yield status, broken(visitor, view, Exception())
     yield "500", broken(visitor, views.server_error)

@@ -15,6 +15,7 @@ from enrollment.forms.checkout import CheckoutForm
 from enrollment.models import ConsentPurpose, Edition, Order, PartyKind, PriceWindow
 from enrollment.operations.links import order_link
 from enrollment.operations.offering.offers import withdraw_offer
+from enrollment.rules.masks import masked_email
 from enrollment.rules.order_states import OrderState
 from enrollment.rules.prices import webinar_code
 from offer_site.accounts.models import User
@@ -244,7 +245,12 @@ def test_two_tabs_make_one_order_and_a_stranger_gets_none(transactional_db, clie
     assert first["Location"] == second["Location"]
     stranger = Client()
     stranger.get(address())
-    assert send(stranger, PERSON).status_code == 200
+    refused = send(stranger, PERSON)
+    assert refused.status_code == 200
+    page = refused.content.decode()
+    assert f"Сілтемені {masked_email('g@example.kz')} поштасына жіберу" in page
+    assert 'name="surname" value="Әбілқасымова"' in page, "what was typed stays"
+    assert Order.objects.get().code not in page
     assert stranger.get(first["Location"]).status_code == 404
     assert Order.objects.count() == 1
 
