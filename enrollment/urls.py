@@ -24,6 +24,7 @@ plain_urlpatterns = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("preview/", home.preview, name="home_preview"),
     path("webinar/<str:code>/", home.webinar, name="webinar"),
     path("offer/", offer.offer, name="offer"),
     path("offer/offer.pdf", offer.offer_pdf, name="offer_pdf"),

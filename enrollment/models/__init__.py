@@ -54,6 +54,7 @@ from .force_majeure import (
 )
 from .guardian import GuardianConsent, GuardianWay, Relation
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
+from .home import NOTHING_WRITTEN, HomeContent, HomePage
 from .invoice import Invoice
 from .link_answer import LinkAnswer, LinkSubject
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -68,6 +69,7 @@ from .works import StudentWork, WorkFile
 
 __all__ = [
     "LIVE",
+    "NOTHING_WRITTEN",
     "Academy",
     "Acceptance",
     "AnswerDoor",
@@ -117,6 +119,8 @@ __all__ = [
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
+    "HomeContent",
+    "HomePage",
     "Installment",
     "Invoice",
     "Learner",

@@ -1,14 +1,19 @@
 """The home page: what the course gives, what it costs, and until when."""
 
+from typing import Any
+
 from django.conf import settings
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from enrollment.models import HomePage
 from offer_site.web.visitor import cookie_name
 
-from .shop import open_shop
+from .shop import Shop, open_shop
 
 WEBINAR_COOKIE = "webinar"
 
@@ -24,23 +29,41 @@ def home(request: HttpRequest) -> HttpResponse:
 
     A valid webinar code opens the lowest level until the code's own end.
     """
-    at = timezone.now()
-    shop = open_shop(at=at, webinar_code=webinar_code(request))
-    academy = shop.edition.academy if shop.edition else None
-    context = {"shop": shop, "edition": shop.edition, "academy": academy, "now": at}
-    context["hold_minutes"] = settings.PLACE_HOLD_UNSEEN_MINUTES
-    context["longer_minutes"] = settings.PLACE_HOLD_MINUTES
-    context["kaspi_is_open"] = bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES)
-    response = render(request, "enrollment/home.html", context)
+    shop = open_shop(at=timezone.now(), webinar_code=webinar_code(request))
+    response = render(request, "enrollment/home.html", _context(shop))
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
     return response
 
 
 @require_safe
+@never_cache
+@permission_required("enrollment.change_course")
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show staff the home page as its draft would make it; visitors never see this address."""
+    shop = open_shop(at=timezone.now())
+    page = HomePage.objects.filter(course=shop.course).first() if shop.course else None
+    page = page or HomePage.objects.order_by("pk").first()
+    if page:
+        shop.course = page.course
+        shop.home = page.drafted
+    return render(request, "enrollment/home.html", _context(shop) | {"preview": True})
+
+
+@require_safe
 def webinar(request: HttpRequest, code: str) -> HttpResponse:
-    """The short address that a webinar shows: it passes the code on to the packages."""
-    response = redirect(f"{request.path_info.rsplit('webinar/', 1)[0]}?webinar={code}#packages")
-    return response
+    """The short address that a webinar shows: it passes the code on to the home page."""
+    return redirect(f"{request.path_info.rsplit('webinar/', 1)[0]}?webinar={code}")
+
+
+def _context(shop: Shop) -> dict[str, Any]:
+    return {
+        "shop": shop,
+        "edition": shop.edition,
+        "academy": shop.edition.academy if shop.edition else None,
+        "hold_minutes": settings.PLACE_HOLD_UNSEEN_MINUTES,
+        "longer_minutes": settings.PLACE_HOLD_MINUTES,
+        "kaspi_is_open": bool(settings.KASPI_SERVICE and settings.KASPI_ALLOWED_ADDRESSES),
+    }
 
 
 def _keep_webinar_code(

@@ -104,6 +104,8 @@ VERBS: dict[str, Promise] = {
     "hold.decided": _("Hold decided"),
     "hold.recorded": _("Money held"),
     "hold.released": _("Hold let go"),
+    "home.edited": _("Draft of the home page edited"),
+    "home.published": _("Home page published"),
     "income.seen": _("Income seen"),
     "installment_application.decided": _("Bank's decision on instalments recorded"),
     "installment_application.stated": _("Application for instalments stated"),

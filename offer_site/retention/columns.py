@@ -89,6 +89,7 @@ OF_NO_PERSON: dict[str, str] = {
     "enrollment.EditionFile": "*",
     "enrollment.GuardianConsent": "text",
     "enrollment.HalvesRequest": "consent_text",
+    "enrollment.HomePage": "*",
     "enrollment.OfferDraft": "*",
     "enrollment.OrderTaking": "partner_name",
     "enrollment.Package": "*",

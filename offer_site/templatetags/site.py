@@ -125,6 +125,16 @@ def day_on(value: date | datetime | None) -> SafeString:
 
 
 @register.filter
+def day_named(value: date | datetime | None) -> SafeString:
+    """A day of the coming months, named: «7 желтоқсан», «7 декабря»."""
+    if not value:
+        return SafeString("")
+    moment = day_of(value)
+    month = MONTHS[current_language()][moment.month - 1]
+    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
+
+
+@register.filter
 def day_span(first: date, last: date) -> SafeString:
     """Two days: 07.12–13.12.2026; with both years where they differ."""
     start = short_day(first) if first.year != last.year else short_day(first)[:5]
@@ -162,6 +172,19 @@ def until_hour(value: datetime | None) -> SafeString:
     hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
     return SafeString(
         gettext("until %(hour)s on %(day)s") % {"hour": hour_until(hour), "day": day(last)}
+    )
+
+
+@register.filter
+def until_named(value: datetime | None) -> SafeString:
+    """The same with the month's name, without a year: «29 қараша күні 24:00-ге дейін»."""
+    if not value:
+        return SafeString("")
+    moment = value.astimezone(ALMATY)
+    last = value - ONE_MOMENT
+    hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
+    return SafeString(
+        gettext("until %(hour)s of %(day)s") % {"hour": hour_until(hour), "day": day_named(last)}
     )
 
 

@@ -29,7 +29,14 @@ from offer_site.maintenance.operations import announce_maintenance
 from offer_site.web import views
 from tests.accounts.signing import ask_for_code, code_in_outbox, give_code
 from tests.browser.scenes.scene import Visitor, scene
-from tests.given import NOON, a_cohort, a_completed_enrollment, a_paid_order, an_owner
+from tests.given import (
+    NOON,
+    a_cohort,
+    a_completed_enrollment,
+    a_home_page,
+    a_paid_order,
+    an_owner,
+)
 
 ISSUED = NOON + timedelta(days=65)
 LATER = ISSUED + timedelta(days=7)
@@ -37,13 +44,38 @@ LATER = ISSUED + timedelta(days=7)
 
 @scene("home")
 def home(visitor: Visitor) -> Any:
+    a_home_page(a_cohort())
+    return visitor.opens("home")
+
+
+@scene("home-bare")
+def home_bare(visitor: Visitor) -> Any:
+    """Staff have filled in nothing: nothing is invented."""
     a_cohort()
     return visitor.opens("home")
 
 
+@scene("home-preview")
+def home_preview(visitor: Visitor) -> Any:
+    a_home_page(a_cohort())
+    visitor.signs_in(an_owner().email)
+    return visitor.opens("home_preview")
+
+
+@scene("home-webinar")
+def home_webinar(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    cohort = a_cohort()
+    a_home_page(cohort)
+    over = webinar_code(
+        secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=NOON - timedelta(minutes=5)
+    )
+    yield "over", visitor.opens("home", webinar=over)
+    yield "unknown", visitor.opens("home", webinar="WEBINAR")
+
+
 @scene("home-dark")
 def home_dark(visitor: Visitor) -> Any:
-    a_cohort()
+    a_home_page(a_cohort())
     visitor.cookies["theme"] = "dark"
     return visitor.opens("home")
 

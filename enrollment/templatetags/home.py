@@ -1,0 +1,58 @@
+"""Tags of the home page: a price a month, and what stands beside a lesson."""
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from enrollment.rules.home import a_month as price_a_month
+from enrollment.rules.programme import ItemKind
+from enrollment.views.shop import Lesson, Week
+from offer_site.templatetags.site import day_span
+
+register = template.Library()
+AN_HOUR = 60
+
+
+@register.filter
+def a_month(price: int, months: int | None) -> int | None:
+    """`{{ price|a_month:shop.months }}`: a price over so many months."""
+    return price_a_month(price, months)
+
+
+@register.simple_tag
+def lesson_note(lesson: Lesson) -> str:
+    """How a lesson is held or what is handed in, and how long it takes."""
+    how = {
+        ItemKind.LESSON.value: _("recording") if lesson.is_recorded else _("live"),
+        ItemKind.ASSIGNMENT.value: _("assignment"),
+        ItemKind.REPORT.value: _("report"),
+    }[lesson.kind]
+    long = time_taken(lesson.minutes)
+    words = [long, how] if lesson.kind == ItemKind.LESSON else [how, long]
+    return " · ".join(filter(None, words))
+
+
+@register.simple_tag
+def week_note(week: Week) -> str:
+    """The days of a part, and how many lessons and works it has."""
+    works = [
+        ngettext("%(count)s lesson", "%(count)s lessons", week.taught) % {"count": week.taught}
+        if week.taught
+        else "",
+        ngettext("%(count)s assignment", "%(count)s assignments", week.handed_in)
+        % {"count": week.handed_in}
+        if week.handed_in
+        else "",
+    ]
+    days = day_span(week.starts_on, week.ends_on)
+    return " · ".join(filter(None, [days, ", ".join(filter(None, works))]))
+
+
+def time_taken(minutes: int | None) -> str:
+    """Whole hours from two on as hours, all else in minutes; nothing where nobody said."""
+    if not minutes:
+        return ""
+    if minutes > AN_HOUR and minutes % AN_HOUR == 0:
+        hours = minutes // AN_HOUR
+        return ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
+    return _("%(minutes)s min") % {"minutes": minutes}
