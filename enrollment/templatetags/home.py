@@ -1,16 +1,29 @@
 """Tags of the home page: a price a month, and what stands beside a lesson."""
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from enrollment.rules.home import a_month as price_a_month
 from enrollment.rules.programme import ItemKind
-from enrollment.views.shop import Lesson, Week
+from enrollment.views.course_data import course_data, description
+from enrollment.views.shop import Lesson, Shop, Week
 from offer_site.templatetags.site import day_span
+from offer_site.web.search import canonical_links
 
 register = template.Library()
 AN_HOUR = 60
+
+
+@register.simple_tag
+def home_head(shop: Shop, preview: object = "") -> SafeString:
+    """The `<meta>`, the `<link>`s and the data of the home page."""
+    about = format_html('<meta name="description" content="{}">', description(shop))
+    if preview or shop.webinar or not shop.open:
+        return about + SafeString('<meta name="robots" content="noindex">')
+    return about + canonical_links("home") + course_data(shop)
 
 
 @register.filter

@@ -21,6 +21,7 @@ from offer_site.days import ALMATY, MONTHS, almaty_day, short_day
 from offer_site.languages import current_language, other_language
 from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
+from offer_site.web.search import canonical_links
 from offer_site.web.styles import stylesheet_url
 from offer_site.web.visitor import alternate_url, theme_of
 
@@ -246,6 +247,9 @@ def language_switch(context: template.Context) -> SafeString:
     url = context.get("alternate_url") or alternate_url(context.get("request"), other)
     return SafeString(LANGUAGE_SWITCH[other].format(escape(url)))
 
+
+# The links of a page that is found by searching: `{% canonical_links "offer" %}`.
+register.simple_tag(canonical_links)
 
 # The language that the page is not in: `{% other_language as other %}`.
 register.simple_tag(other_language)
