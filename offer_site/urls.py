@@ -14,6 +14,7 @@ import offer_site.pages.urls
 import offer_site.proof.urls
 import offer_site.telegram.urls
 import payments.urls
+from offer_site import pictures
 from offer_site.web import gallery, health, search, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
     path("favicon.ico", views.favicon),
+    path("pictures/<str:name>", pictures.picture, name="picture"),
     path("robots.txt", search.robots, name="robots"),
     path("sitemap.xml", search.sitemap, name="sitemap"),
     path("theme/", views.set_theme, name="theme"),

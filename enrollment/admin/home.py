@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,8 +21,10 @@ from offer_site.admin.buttons import Button
 from offer_site.admin.chapters import Chapter
 from offer_site.admin.forms import ButtonForm
 from offer_site.admin.links import moment, person
+from offer_site.errors import RuleViolation
 from offer_site.journal.operations import actor
 from offer_site.languages import speaking
+from offer_site.pictures import keep_picture
 
 CHANGE = "enrollment.change_course"
 NAMES = {"kk": _("in Kazakh"), "ru": _("in Russian")}
@@ -43,10 +46,13 @@ def field_of(field: HomeField, language: str = "") -> forms.Field:
     if field.kind == FieldKind.ADDRESS:
         validators = [URLValidator(schemes=["https"])]
         return forms.CharField(max_length=field.most, validators=validators, **options)
+    if field.kind == FieldKind.PICTURE:
+        widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+        return forms.FileField(max_length=200, widget=widget, **options)
     attrs = {"lang": language}
     is_line = field.kind == FieldKind.LINE
-    widget = forms.TextInput(attrs) if is_line else forms.Textarea(attrs | {"rows": 6})
-    return forms.CharField(max_length=field.most, widget=widget, **options)
+    box = forms.TextInput(attrs) if is_line else forms.Textarea(attrs | {"rows": 6})
+    return forms.CharField(max_length=field.most, widget=box, **options)
 
 
 class HomeForm(ButtonForm):
@@ -60,23 +66,45 @@ class HomeForm(ButtonForm):
             languages = LANGUAGES if field.is_spoken else ("",)
             for column, language in zip(field.columns, languages, strict=True):
                 self.fields[column] = field_of(field, language)
+            if field.kind == FieldKind.PICTURE and self.initial.get(field.name):
+                self.fields[f"{field.name}_off"] = forms.BooleanField(
+                    label=_("Take this picture away"), required=False
+                )
 
     @property
     def fieldsets(self) -> list[tuple[Any, dict[str, Any]]]:
         return [
-            (part.title, {"fields": [name for field in part.fields for name in field.columns]})
+            (part.title, {"fields": [name for field in part.fields for name in self.names(field)]})
             for part in PARTS
         ]
+
+    def names(self, field: HomeField) -> list[str]:
+        """The names of a field here, with the one that takes its picture away."""
+        return [name for name in (*field.columns, f"{field.name}_off") if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         for field in FIELDS.values():
+            if field.kind == FieldKind.PICTURE:
+                self.clean_picture(field, values)
             for column in field.columns if field.is_spoken else ():
                 text = str(values.get(column, "")).replace("\r\n", "\n").strip()
                 values[column] = text
                 if not is_whole(field, text):
                     self.add_error(column, gettext("A line here has one side only."))
         return values
+
+    def clean_picture(self, field: HomeField, values: dict[str, Any]) -> None:
+        """Keep a new picture, or let the one of the draft stand, or take it away."""
+        file = values.get(field.name)
+        is_off = values.pop(f"{field.name}_off", False)
+        if isinstance(file, UploadedFile):
+            try:
+                values[field.name] = keep_picture(file.read(), shape=field.shape)
+            except RuleViolation as refused:
+                self.add_error(field.name, str(refused))
+        elif is_off:
+            values[field.name] = None
 
 
 def edit(course: Course, values: dict[str, Any], *, by: User, at: datetime) -> str:

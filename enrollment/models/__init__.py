@@ -65,6 +65,7 @@ from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 from .third_party import Confirmation, ConfirmationSubject, ConsentsBy, OrderTaking, Partner
+from .waiting import WaitingPerson
 from .works import StudentWork, WorkFile
 
 __all__ = [
@@ -158,6 +159,7 @@ __all__ = [
     "TakenBy",
     "TalkOutcome",
     "Tariff",
+    "WaitingPerson",
     "Withdrawal",
     "WorkFile",
     "salted_digest",

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.rules.home import FIELDS, read
+from enrollment.rules.home import FIELDS, FieldKind, read
 from offer_site.languages import current_language
+from offer_site.pictures import Picture
 
 from .catalogue import Course
 
@@ -69,6 +70,9 @@ class HomeContent:
 
     def __getitem__(self, name: str) -> Any:
         field = FIELDS[name]
+        if field.kind == FieldKind.PICTURE:
+            kept = self.values.get(name)
+            return Picture(**kept) if kept else None
         if not field.is_spoken:
             return self.values.get(name)
         text = self.values.get(f"{name}_{current_language()}", "")

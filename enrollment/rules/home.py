@@ -15,6 +15,9 @@ LANGUAGES = ("kk", "ru")
 ONE_A_LINE = _("One a line, in the same order in both languages.")
 
 
+PICTURE_HELP = _("JPEG, PNG or WebP, 960 pixels across or more; its middle is taken.")
+
+
 class FieldKind(StrEnum):
     LINE = "line"  # one line of words
     STORY = "story"  # paragraphs, parted by an empty line
@@ -23,6 +26,7 @@ class FieldKind(StrEnum):
     ANSWERS = "answers"  # a question, its answer below; parted by an empty line
     NUMBER = "number"
     ADDRESS = "address"  # https://…
+    PICTURE = "picture"  # kept by offer_site/pictures.py, which cuts it to the field's shape
 
 
 SPOKEN = frozenset(
@@ -39,6 +43,7 @@ class HomeField:
     label: Promise
     most: int
     help: Promise | str = ""
+    shape: tuple[int, int] = (1, 1)
 
     @property
     def is_spoken(self) -> bool:
@@ -79,6 +84,14 @@ PARTS = (
         (
             HomeField("lesson_title", FieldKind.LINE, _("Title of the sample lesson"), 120),
             HomeField("lesson_note", FieldKind.LINE, _("How long it is, and where it opens"), 80),
+            HomeField(
+                "lesson_poster",
+                FieldKind.PICTURE,
+                _("Picture of the sample lesson"),
+                0,
+                PICTURE_HELP,
+                (16, 9),
+            ),
             HomeField("lesson_url", FieldKind.ADDRESS, _("Address of the recording"), 300),
             HomeField(
                 "lesson_rows",
@@ -92,6 +105,7 @@ PARTS = (
     HomePart(
         _("Author"),
         (
+            HomeField("author_photo", FieldKind.PICTURE, _("Photograph"), 0, PICTURE_HELP, (4, 5)),
             HomeField("author_name", FieldKind.LINE, _("Name of the author"), 80),
             HomeField("author_story", FieldKind.STORY, _("The author's story, in own words"), 3000),
         ),

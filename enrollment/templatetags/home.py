@@ -1,13 +1,17 @@
 """Tags of the home page: a price a month, and what stands beside a lesson."""
 
 from django import template
-from django.utils.html import format_html
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from enrollment.forms.waiting import CONSENT
 from enrollment.rules.home import a_month as price_a_month
 from enrollment.rules.programme import ItemKind
+from enrollment.share import SIZE, card_of
 from enrollment.views.course_data import course_data, description
 from enrollment.views.shop import Lesson, Shop, Week
 from offer_site.templatetags.site import day_span
@@ -15,6 +19,7 @@ from offer_site.web.search import canonical_links
 
 register = template.Library()
 AN_HOUR = 60
+LOCALES = {"kk": "kk_KZ", "ru": "ru_RU"}
 
 
 @register.simple_tag
@@ -23,13 +28,42 @@ def home_head(shop: Shop, preview: object = "") -> SafeString:
     about = format_html('<meta name="description" content="{}">', description(shop))
     if preview or shop.webinar or not shop.open:
         return about + SafeString('<meta name="robots" content="noindex">')
-    return about + canonical_links("home") + course_data(shop)
+    return about + canonical_links("home") + _open_graph(shop) + course_data(shop)
+
+
+def _open_graph(shop: Shop) -> SafeString:
+    """What a messenger shows of a link to this page."""
+    card = card_of(shop)
+    if card is None:
+        return SafeString("")
+    site = settings.SITE_URL
+    told = {
+        "og:type": "website",
+        "og:site_name": card.brand,
+        "og:title": card.heading,
+        "og:description": description(shop),
+        "og:url": f"{site}{reverse('home')}",
+        "og:locale": LOCALES[card.language],
+        "og:image": f"{site}{reverse('share_card', args=[card.name])}",
+        "og:image:width": SIZE[0],
+        "og:image:height": SIZE[1],
+        "og:image:alt": card.eyebrow,
+    }
+    return format_html_join("", '<meta property="{}" content="{}">', told.items()) + SafeString(
+        '<meta name="twitter:card" content="summary_large_image">'
+    )
 
 
 @register.filter
 def a_month(price: int, months: int | None) -> int | None:
     """`{{ price|a_month:shop.months }}`: a price over so many months."""
     return price_a_month(price, months)
+
+
+@register.simple_tag
+def waiting_consent() -> str:
+    """The words that whoever joins the waiting list agrees to; they are recorded as they stand."""
+    return str(CONSENT)
 
 
 @register.simple_tag

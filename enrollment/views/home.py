@@ -4,13 +4,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from enrollment.models import HomePage
+from enrollment.share import card_of, kept_card
+from offer_site.documents import StoredFileError, read_anything
+from offer_site.languages import speaking
+from offer_site.pictures import FOREVER
+from offer_site.web.downloads import PNG
 from offer_site.web.visitor import cookie_name
 
 from .shop import Shop, open_shop
@@ -30,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     A valid webinar code opens the lowest level until the code's own end.
     """
     shop = open_shop(at=timezone.now(), webinar_code=webinar_code(request))
-    response = render(request, "enrollment/home.html", _context(shop))
+    response = render(request, "enrollment/home.html", home_context(shop))
     _keep_webinar_code(request, response, shop.level == "webinar", shop.level_ends_at)
     return response
 
@@ -46,7 +51,27 @@ def preview(request: HttpRequest) -> HttpResponse:
     if page:
         shop.course = page.course
         shop.home = page.drafted
-    return render(request, "enrollment/home.html", _context(shop) | {"preview": True})
+    return render(request, "enrollment/home.html", home_context(shop) | {"preview": True})
+
+
+@require_safe
+def share_card(request: HttpRequest, name: str) -> HttpResponse:
+    """The picture of a link to this page, under the digest of what it says.
+
+    A page that was shared before a price changed still has its picture, once it was drawn.
+    """
+    with speaking(name[:2]):
+        card = card_of(open_shop(at=timezone.now()))
+    if card is not None and card.name == name:
+        content = kept_card(card)
+    else:
+        try:
+            content = read_anything(f"share/{name}")
+        except StoredFileError as missing:
+            raise Http404 from missing
+    response = HttpResponse(content, content_type=PNG)
+    response.headers["Cache-Control"] = FOREVER
+    return response
 
 
 @require_safe
@@ -55,7 +80,7 @@ def webinar(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(f"{request.path_info.rsplit('webinar/', 1)[0]}?webinar={code}")
 
 
-def _context(shop: Shop) -> dict[str, Any]:
+def home_context(shop: Shop) -> dict[str, Any]:
     return {
         "shop": shop,
         "edition": shop.edition,

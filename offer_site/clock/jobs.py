@@ -26,6 +26,7 @@ from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.edition_answers import record_silence, refute_silence
 from enrollment.operations.offering.holders import tell_of_editions
+from enrollment.operations.offering.waiting import forget_old, tell_of_sales
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
 from enrollment.operations.terms.watching import watch_terms as tell_of_terms
@@ -277,6 +278,18 @@ def remind(at: datetime) -> Iterator[JobResult]:
     """Remind of the rests that are due in 7, 3 or 1 days (4.3.1)."""
     for code, days in remind_of_rests(at=at):
         yield JobResult(f"reminded of the rest: {code}, {days} days before")
+
+
+def tell_of_opened_sales(at: datetime) -> Iterator[JobResult]:
+    """Write one letter to those who wait for sales that are open, and erase their e-mails (5.3).
+
+    Who waited a year in vain is erased without one.
+    """
+    for number in tell_of_sales(at=at):
+        yield JobResult(f"told of open sales: {number}")
+    old = forget_old(at=at)
+    if old:
+        yield JobResult(f"erased from the waiting list: {old}")
 
 
 def suspend(at: datetime) -> Iterator[JobResult]:

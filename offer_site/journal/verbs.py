@@ -229,6 +229,9 @@ VERBS: dict[str, Promise] = {
     "report.document_came": _("Document of a reported payment came"),
     "report.dropped": _("Report of a payment dropped"),
     "report.received": _("Payment reported"),
+    "waiting.asked": _("E-mail put on the waiting list"),
+    "waiting.forgotten": _("E-mail taken off the waiting list"),
+    "waiting.told": _("Told that sales are open; the e-mail erased"),
     "work.handed_in": _("Work handed in"),
     "result.recorded": _("Attendance or result recorded"),
     "results.exported": _("Results taken as a file"),
@@ -306,6 +309,7 @@ KINDS: dict[str, Promise] = {
     "mailbox": _("mailbox"),
     "maintenance": _("maintenance of the site"),
     "user": _("user"),
+    "waiting": _("who waits for sales"),
 }
 
 

@@ -77,6 +77,7 @@ class NoticeKind(models.TextChoices):
     COHORT_OFFER = "cohort-offer", _("offer to a cohort (marketing)")
     GUARDIAN_ASKED = "guardian-asked", _("guardian asked for consent")
     GUARDIAN_CONSENTED = "guardian-consented", _("guardian consented")
+    SALES_OPEN = "sales-open", _("sales are open")
 
 
 @dataclass(frozen=True)
@@ -615,6 +616,14 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,
         is_by_hand=True,
+    ),
+    # To who waits: they agreed to this one letter, and the list forgets them with it.
+    NoticeKind.SALES_OPEN: LetterLayout(
+        rows=(COURSE_DAYS,),
+        action=(_("Open the home page"), "home_url"),
+        of_use_for=timedelta(days=3),
+        is_to_buyer=False,
+        priority=Priority.BATCH,
     ),
     NoticeKind.COHORT_OFFER: LetterLayout(
         also=("subject_kk", "subject_ru", "text_kk", "text_ru"),

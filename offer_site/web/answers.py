@@ -26,7 +26,9 @@ PUBLIC = {
     "offer_edition_pdf",
     "offer_edition_text",
     "list_template",
+    "picture",
     "robots",
+    "share_card",
     "sitemap",
     "offer_site.web.views.favicon",
 }

@@ -131,6 +131,9 @@ FACTS: dict[str, dict[str, Any]] = {
     } | {name: value for name, value in COURSE.items() if name != "order_url"},
     NoticeKind.GUARDIAN_CONSENTED: {"due": 149990, "pay_on": "2026-11-22", **COURSE},
     NoticeKind.CONTRACT_CONCLUDED: {"amount": "149990.50", "paid_on": "2026-11-22", **COURSE},
+    NoticeKind.SALES_OPEN: {
+        "starts_on": "2027-02-01", "ends_on": "2027-03-18", "home_url": "https://academy.example.kz/kk/",
+    },
     NoticeKind.ORDER_LAPSED: {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },

@@ -134,10 +134,12 @@ def home_sold_out(visitor: Visitor) -> Any:
 
 
 @scene("home-closed")
-def home_closed(visitor: Visitor) -> Any:
-    a_cohort()
+def home_closed(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    a_home_page(a_cohort())
     withdraw_offer(edition=Edition.objects.get(), reason="2.4", by=an_owner(), at=NOON)
-    return visitor.opens("home")
+    yield "page", visitor.opens("home")
+    yield "refused", visitor.sends("waiting", values={"email": "gulnur@"})
+    yield "noted", visitor.opens("waiting")
 
 
 @scene("home-nothing-yet")

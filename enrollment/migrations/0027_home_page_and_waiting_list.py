@@ -1,4 +1,4 @@
-"""The home page that staff write, and how long a lesson is."""
+"""The home page that staff write, how long a lesson is, and who waits for sales."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -25,6 +25,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'home page',
                 'verbose_name_plural': 'home pages',
+            },
+        ),
+        migrations.CreateModel(
+            name='WaitingPerson',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
+                ('language', models.CharField(choices=[('kk', 'Қазақша'), ('ru', 'Русский')], max_length=2, verbose_name='language')),
+                ('consent_text', models.TextField(verbose_name='consent')),
+                ('asked_at', models.DateTimeField(verbose_name='asked at')),
+            ],
+            options={
+                'verbose_name': 'who waits for sales',
+                'verbose_name_plural': 'waiting list',
+                'ordering': ['-asked_at', '-pk'],
             },
         ),
         migrations.AddField(
@@ -60,8 +75,26 @@ class Migration(migrations.Migration):
             name='course',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='home_page', to='enrollment.course', verbose_name='course'),
         ),
+        migrations.AddField(
+            model_name='waitingperson',
+            name='besides',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.cohort', verbose_name='cohort that was sold out'),
+        ),
+        migrations.AddField(
+            model_name='waitingperson',
+            name='course',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting', to='enrollment.course', verbose_name='course'),
+        ),
         migrations.AddConstraint(
             model_name='homepage',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('published_by', '')), models.Q(('published_at__isnull', False), models.Q(('published_by', ''), _negated=True)), _connector='OR'), name='a_published_home_page_says_when_and_by_whom'),
+        ),
+        migrations.AddConstraint(
+            model_name='waitingperson',
+            constraint=models.UniqueConstraint(fields=('course', 'email'), name='an_email_waits_for_a_course_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='waitingperson',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('consent_text', ''), _negated=True)), name='who_waits_has_an_email_and_a_consent'),
         ),
     ]
