@@ -116,7 +116,7 @@ PROGRAMME = Prepared(
     .order_by("number")
 )
 # A webinar's link may outlive its cohort: it is known by that cohort, and over.
-FORMER_COHORTS = Prepared(Cohort.objects.order_by("-starts_on").values_list("pk")[:12])
+FORMER_COHORTS = 12
 
 
 @dataclass(frozen=True)
@@ -308,7 +308,8 @@ def _webinar_link(code: str, cohort_id: int | None, at: datetime) -> WebinarLink
         ends_at = webinar_code_end(code, secret=secret, cohort_id=cohort_id)
         if ends_at:
             return WebinarLink(ends_at, at < ends_at)
-    for (former,) in FORMER_COHORTS.rows():
+    former_cohorts = Cohort.objects.order_by("-starts_on").values_list("pk", flat=True)
+    for former in former_cohorts[:FORMER_COHORTS]:
         ends_at = webinar_code_end(code, secret=secret, cohort_id=former)
         if ends_at:
             return WebinarLink(min(ends_at, at))
