@@ -22,6 +22,7 @@ from offer_site.web.chat import chat_addresses
 from tests.at_once import at_once
 from tests.enrollment.ordering.test_statements import statements
 from tests.given import NOON, PUBLISHED, a_cohort, a_home_page, a_published_offer, an_owner
+from tests.services import on_sqlite  # noqa: F401 - in a mark
 from tests.staff.conftest import a_member, signed_in
 
 FILLED = ('id="lesson"', 'id="author"', 'id="whom"', "programme-lessons")

@@ -20,6 +20,7 @@ from offer_site.notices.models import Notice, NoticeState
 from offer_site.retention.erasing import erase_of_no_order
 from tests.at_once import at_once
 from tests.given import NOON, a_cohort, a_paid_order, a_published_offer, an_owner
+from tests.services import on_sqlite  # noqa: F401 - in a mark
 from tests.staff.conftest import a_member, signed_in
 
 pytestmark = pytest.mark.clause("5.1", "5.2")
