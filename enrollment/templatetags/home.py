@@ -14,21 +14,46 @@ from enrollment.rules.programme import ItemKind
 from enrollment.share import SIZE, card_of
 from enrollment.views.course_data import course_data, description
 from enrollment.views.shop import Lesson, Shop, Week
+from offer_site.languages import current_language
 from offer_site.templatetags.site import day_span
 from offer_site.web.search import canonical_links
 
 register = template.Library()
 AN_HOUR = 60
+MOST_HEADS = 32
+_heads: dict[tuple[object, ...], SafeString] = {}
 LOCALES = {"kk": "kk_KZ", "ru": "ru_RU"}
 
 
 @register.simple_tag
 def home_head(shop: Shop, preview: object = "") -> SafeString:
     """The `<meta>`, the `<link>`s and the data of the home page."""
-    about = format_html('<meta name="description" content="{}">', description(shop))
     if preview or shop.webinar or not shop.open:
+        about = format_html('<meta name="description" content="{}">', description(shop))
         return about + SafeString('<meta name="robots" content="noindex">')
-    return about + canonical_links("home") + _open_graph(shop) + course_data(shop)
+    said = _said(shop)
+    head = _heads.get(said)
+    if head is None:
+        if len(_heads) >= MOST_HEADS:
+            _heads.clear()
+        about = format_html('<meta name="description" content="{}">', description(shop))
+        links = canonical_links("home") + _open_graph(shop)
+        head = _heads[said] = about + links + course_data(shop)
+    return head
+
+
+def _said(shop: Shop) -> tuple[object, ...]:
+    """All that the head says; of the same it is made once a process."""
+    cohort, edition = shop.cohort, shop.edition
+    return (
+        settings.SITE_URL,
+        current_language(),
+        edition and edition.pk,
+        cohort and (cohort.pk, cohort.starts_on, cohort.ends_on, cohort.course.name),
+        tuple((each.package.name, each.package.slug, each.price) for each in shop.packages),
+        (shop.level_ends_at, shop.sold_out, len(shop.programme)),
+        shop.home,
+    )
 
 
 def _open_graph(shop: Shop) -> SafeString:
