@@ -17,15 +17,19 @@ from enrollment.views import (
     partners,
     proposals,
     reports,
+    waiting,
 )
 
 # The visitor's language is not known to who prints a partner's link.
 plain_urlpatterns = [
+    re_path(r"^share/(?P<name>(?:kk|ru)-[0-9a-f]{20}\.png)$", home.share_card, name="share_card"),
     path("partner/<slug:key>/", partners.partner, name="partner"),
 ]
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("preview/", home.preview, name="home_preview"),
     path("webinar/<str:code>/", home.webinar, name="webinar"),
     path("offer/", offer.offer, name="offer"),
     path("offer/offer.pdf", offer.offer_pdf, name="offer_pdf"),

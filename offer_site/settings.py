@@ -195,6 +195,10 @@ FILE_UPLOAD_HANDLERS = ["offer_site.web.bodies.FilesInMemory"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 PAPERS_AT_ONCE = max(1, env.int("PAPERS_AT_ONCE", 1))
 
+# --- Chats: where a person answers buyers; empty for none
+CHAT_TELEGRAM = env.str("CHAT_TELEGRAM", "lessbek_zapusk_sample" if DEBUG else "").lstrip("@")
+CHAT_WHATSAPP = env.str("CHAT_WHATSAPP", "77000000000" if DEBUG else "").lstrip("+")
+
 # --- Mail
 # Every letter is sent from this address (12.1.2.1).
 PROVIDER_EMAIL = env.str("PROVIDER_EMAIL", "Lesbek.l@mail.ru")

@@ -14,13 +14,17 @@ import offer_site.pages.urls
 import offer_site.proof.urls
 import offer_site.telegram.urls
 import payments.urls
-from offer_site.web import gallery, health, styles, views
+from offer_site import pictures
+from offer_site.web import gallery, health, search, styles, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.root, name="root"),
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
     path("favicon.ico", views.favicon),
+    path("pictures/<str:name>", pictures.picture, name="picture"),
+    path("robots.txt", search.robots, name="robots"),
+    path("sitemap.xml", search.sitemap, name="sitemap"),
     path("theme/", views.set_theme, name="theme"),
     path("site.<slug:digest>.css", styles.stylesheet, name="site_css"),
     path("dev/gallery/", gallery.gallery, name="gallery"),

@@ -14,17 +14,24 @@ import pytest
 from django.db import transaction
 
 from enrollment.forms.consents import CONSENTS
+from enrollment.management.commands.demo_catalogue import FEATURES, PROGRAMME, TAGLINES
+from enrollment.management.sample_home import HOME, sample_items
 from enrollment.models import (
     Cohort,
     Course,
     Edition,
     Enrollment,
+    HomePage,
     Order,
+    Package,
     PartyKind,
     PriceLevel,
     PriceWindow,
+    ProgrammeItem,
+    ProgrammePart,
     Tariff,
 )
+from enrollment.operations.offering.home import edit_home, publish_home
 from enrollment.operations.offering.offers import publish_offer
 from enrollment.operations.ordering.applications import (
     Application,
@@ -83,6 +90,32 @@ def a_cohort(
             cohort=cohort, level=level, opens_at=opens_at, closes_at=closes_at
         )
     return cohort
+
+
+def a_home_page(cohort: Cohort, *, at: datetime = PUBLISHED) -> HomePage:
+    """The words of the sample, published, and the sample programme of a cohort."""
+    edit_home(course=cohort.course, content=HOME, by="staff:1", at=at)
+    parts = [
+        ProgrammePart(
+            cohort=cohort,
+            number=number,
+            title_kk=kk,
+            title_ru=ru,
+            text_kk=text_kk,
+            text_ru=text_ru,
+            starts_on=cohort.starts_on + timedelta(days=7 * number - 7),
+            ends_on=cohort.starts_on + timedelta(days=7 * number - 1),
+        )
+        for number, (kk, ru, text_kk, text_ru) in enumerate(PROGRAMME, start=1)
+    ]
+    ProgrammePart.objects.bulk_create(parts)
+    ProgrammeItem.objects.bulk_create(sample_items(cohort, parts))
+    for slug, (kk, ru) in TAGLINES.items():
+        features_kk, features_ru = FEATURES[slug]
+        Package.objects.filter(slug=slug).update(
+            tagline_kk=kk, tagline_ru=ru, features_kk=features_kk, features_ru=features_ru
+        )
+    return publish_home(course=cohort.course, by="staff:1", at=at)
 
 
 def an_application(*, kind: str = PartyKind.PERSON, **party: Any) -> Application:

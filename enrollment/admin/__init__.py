@@ -19,6 +19,7 @@ from . import (
     partners,
     programme,
     reports,
+    waiting,
     works,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "partners",
     "programme",
     "reports",
+    "waiting",
     "works",
 ]

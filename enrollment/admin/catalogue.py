@@ -24,6 +24,8 @@ from offer_site.journal.operations import actor
 from offer_site.money import tenge_text
 from offer_site.web.downloads import PNG, download
 
+from . import home
+
 BANK = ("iin", "iban", "bank", "bic")
 
 
@@ -40,6 +42,14 @@ class PublishedRowAdmin(StaffAdmin):
 class CourseAdmin(PublishedRowAdmin):
     list_display = ["name", "content_is_sample"]
     readonly_fields = ["name"]
+    buttons = home.BUTTONS
+
+    def chapters(self, request: HttpRequest, subject: Course) -> Sequence[Chapter]:
+        return [home.chapter(subject)]
+
+    def read_beside(self, subject: Course) -> object:
+        page = home.page_of(subject)
+        return (page.draft, page.content) if page else ()
 
 
 @admin.register(Package)

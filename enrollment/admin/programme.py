@@ -35,6 +35,8 @@ class ProgrammeItemForm(forms.ModelForm):
             "number",
             "day",
             "begins_at",
+            "minutes",
+            "is_recorded",
             "title_kk",
             "title_ru",
             "text_kk",
@@ -55,6 +57,8 @@ class ProgrammeItemForm(forms.ModelForm):
         kind = values.get("kind") or self.instance.kind
         if values.get("begins_at") and kind != ItemKind.LESSON:
             self.add_error("begins_at", _("Only a lesson has an hour."))
+        if values.get("is_recorded") and kind != ItemKind.LESSON:
+            self.add_error("is_recorded", _("Only a lesson is recorded."))
         return values
 
 

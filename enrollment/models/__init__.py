@@ -54,6 +54,7 @@ from .force_majeure import (
 )
 from .guardian import GuardianConsent, GuardianWay, Relation
 from .halves import HalvesAnswer, HalvesProposal, HalvesRequest, RestMove
+from .home import NOTHING_WRITTEN, HomeContent, HomePage
 from .invoice import Invoice
 from .link_answer import LinkAnswer, LinkSubject
 from .offer import Academy, Edition, EditionFile, Withdrawal
@@ -64,10 +65,12 @@ from .report import PaymentReport, ReportEnding, ReportKind
 from .signature import SignatureImage
 from .suspension import Suspension, SuspensionGround
 from .third_party import Confirmation, ConfirmationSubject, ConsentsBy, OrderTaking, Partner
+from .waiting import WaitingPerson
 from .works import StudentWork, WorkFile
 
 __all__ = [
     "LIVE",
+    "NOTHING_WRITTEN",
     "Academy",
     "Acceptance",
     "AnswerDoor",
@@ -117,6 +120,8 @@ __all__ = [
     "HalvesAnswer",
     "HalvesProposal",
     "HalvesRequest",
+    "HomeContent",
+    "HomePage",
     "Installment",
     "Invoice",
     "Learner",
@@ -154,6 +159,7 @@ __all__ = [
     "TakenBy",
     "TalkOutcome",
     "Tariff",
+    "WaitingPerson",
     "Withdrawal",
     "WorkFile",
     "salted_digest",

@@ -29,6 +29,14 @@ class PriceLevel(models.TextChoices):
     FULL = "full", _("no discount")
 
 
+# The sign before a line of a package's features, and whether the package has it.
+HAS = {"-": False, "+": None}
+FEATURES_HELP = _(
+    "One a line; a line that begins with “-” is not included, one with “+” names the package "
+    "whose features it has."
+)
+
+
 class Course(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     content_is_sample = models.BooleanField(_("texts are a sample"), default=True)
@@ -55,12 +63,12 @@ class Package(models.Model):
     features_kk = models.TextField(
         _("what it has, in Kazakh"),
         blank=True,
-        help_text=_("One a line; a line that begins with “-” is not included."),
+        help_text=FEATURES_HELP,
     )
     features_ru = models.TextField(
         _("what it has, in Russian"),
         blank=True,
-        help_text=_("One a line; a line that begins with “-” is not included."),
+        help_text=FEATURES_HELP,
     )
 
     class Meta:
@@ -76,14 +84,14 @@ class Package(models.Model):
         return _in_current_language(self, "tagline")
 
     @property
-    def features(self) -> list[tuple[str, bool]]:
-        """Each feature, and whether the package has it."""
+    def features(self) -> tuple[tuple[str, bool | None], ...]:
+        """Each feature, and whether the package has it; None for the package it begins with."""
         lines = [
             line.strip()
             for line in _in_current_language(self, "features").splitlines()
             if line.strip()
         ]
-        return [(line.lstrip("- "), not line.startswith("-")) for line in lines]
+        return tuple((line.lstrip("-+ "), HAS.get(line[0], True)) for line in lines)
 
 
 class Tariff(Evidence):

@@ -42,6 +42,16 @@ class ProgrammeItem(models.Model):
         _("begins at"), null=True, blank=True, help_text=_("The hour of a lesson, in Almaty.")
     )
 
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"),
+        null=True,
+        blank=True,
+        help_text=_("How long it takes a student; the home page says it. Empty: it says nothing."),
+    )
+    is_recorded = models.BooleanField(
+        _("recorded lesson"), default=False, help_text=_("It is watched, and meets nobody live.")
+    )
+
     objects = ProgrammeItemQuerySet.as_manager()
 
     class Meta:
@@ -58,6 +68,14 @@ class ProgrammeItem(models.Model):
             models.CheckConstraint(
                 condition=Q(begins_at=None) | Q(kind=ItemKind.LESSON),
                 name="only_a_lesson_has_an_hour",
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(minutes__gte=1, minutes__lte=6000),
+                name="an_item_takes_some_minutes",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_recorded=False) | Q(kind=ItemKind.LESSON),
+                name="only_a_lesson_is_recorded",
             ),
         ]
 

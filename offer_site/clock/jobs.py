@@ -27,6 +27,7 @@ from enrollment.operations.halves.rests import remind_of_rests
 from enrollment.operations.halves.suspensions import suspend_overdue
 from enrollment.operations.offering.edition_answers import record_silence, refute_silence
 from enrollment.operations.offering.holders import tell_of_editions
+from enrollment.operations.offering.waiting import forget_old, tell_of_sales
 from enrollment.operations.ordering.orders import lapse_unpaid_orders
 from enrollment.operations.ordering.pay_today import remind_to_pay_today
 from enrollment.operations.terms.reviews import propose_new_days as propose_days
@@ -301,6 +302,18 @@ def ask_addresses(at: datetime) -> Iterator[JobResult]:
     """Ask for home addresses that were not told and are needed for a certificate soon (9.5)."""
     for key in ask_for_gaps(at=at):
         yield JobResult(f"asked for the home address: {key}")
+
+
+def tell_of_opened_sales(at: datetime) -> Iterator[JobResult]:
+    """Write one letter to those who wait for sales that are open, and erase their e-mails (5.3).
+
+    Who waited a year in vain is erased without one.
+    """
+    for number in tell_of_sales(at=at):
+        yield JobResult(f"told of open sales: {number}")
+    old = forget_old(at=at)
+    if old:
+        yield JobResult(f"erased from the waiting list: {old}")
 
 
 def suspend(at: datetime) -> Iterator[JobResult]:

@@ -86,6 +86,7 @@ JOBS = (
     Job("watch_terms", "25 9-20 * * *", jobs.watch_terms),
     Job("read_mail", "3-58/5 * * * *", jobs.read_mail),
     Job("tell_of_editions", "4-59/5 * * * *", jobs.tell_editions),
+    Job("tell_of_sales", "9,39 9-20 * * *", jobs.tell_of_opened_sales),
     Job("issue_certificates", "15 * * * *", jobs.issue_certificates),
     Job("reconcile_payments", "40 6 * * *", jobs.reconcile_payments),
     Job("send_refunds", "*/5 * * * *", jobs.send_refunds),

@@ -104,6 +104,8 @@ VERBS: dict[str, Promise] = {
     "hold.decided": _("Hold decided"),
     "hold.recorded": _("Money held"),
     "hold.released": _("Hold let go"),
+    "home.edited": _("Draft of the home page edited"),
+    "home.published": _("Home page published"),
     "income.seen": _("Income seen"),
     "installment_application.decided": _("Bank's decision on instalments recorded"),
     "installment_application.stated": _("Application for instalments stated"),
@@ -228,6 +230,9 @@ VERBS: dict[str, Promise] = {
     "report.document_came": _("Document of a reported payment came"),
     "report.dropped": _("Report of a payment dropped"),
     "report.received": _("Payment reported"),
+    "waiting.asked": _("E-mail put on the waiting list"),
+    "waiting.forgotten": _("E-mail taken off the waiting list"),
+    "waiting.told": _("Told that sales are open; the e-mail erased"),
     "work.handed_in": _("Work handed in"),
     "result.recorded": _("Attendance or result recorded"),
     "results.exported": _("Results taken as a file"),
@@ -305,6 +310,7 @@ KINDS: dict[str, Promise] = {
     "mailbox": _("mailbox"),
     "maintenance": _("maintenance of the site"),
     "user": _("user"),
+    "waiting": _("who waits for sales"),
 }
 
 

@@ -86,6 +86,7 @@ class NoticeKind(models.TextChoices):
     COURSE_BEGINS = "course-begins", _("the course begins")
     LESSON_TODAY = "lesson-today", _("lesson of today")
     RECEIPT_KNOWN = "receipt-known", _("fiscal receipt known")
+    SALES_OPEN = "sales-open", _("sales are open")
 
 
 @dataclass(frozen=True)
@@ -725,6 +726,14 @@ LETTERS: dict[NoticeKind, LetterLayout] = {
         action=(_("Open the cabinet"), "cabinet_url"),
         priority=Priority.BATCH,
         is_by_hand=True,
+    ),
+    # To who waits: they agreed to this one letter, and the list forgets them with it.
+    NoticeKind.SALES_OPEN: LetterLayout(
+        rows=(COURSE_DAYS,),
+        action=(_("Open the home page"), "home_url"),
+        of_use_for=timedelta(days=3),
+        is_to_buyer=False,
+        priority=Priority.BATCH,
     ),
     NoticeKind.COHORT_OFFER: LetterLayout(
         also=("subject_kk", "subject_ru", "text_kk", "text_ru"),

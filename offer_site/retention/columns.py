@@ -23,6 +23,7 @@ ERASED_BY_CODE: dict[str, str] = {
         "surname name patronymic phone email address postal_address iin relation company_name bin "
         "position origin_address origin_agent origin_browser salt"
     ),
+    "enrollment.WaitingPerson": "email consent_text",  # whole rows: tell_of_sales
     "notices.Bounce": "raw",
     "notices.Notice": "recipient facts subject raw last_error in_reply_to thread",
     "retention.Leak": "happened data measures",
@@ -89,6 +90,7 @@ OF_NO_PERSON: dict[str, str] = {
     "enrollment.EditionFile": "*",
     "enrollment.GuardianConsent": "text",
     "enrollment.HalvesRequest": "consent_text",
+    "enrollment.HomePage": "*",
     "enrollment.OfferDraft": "*",
     "enrollment.OrderTaking": "partner_name",
     "enrollment.Package": "*",

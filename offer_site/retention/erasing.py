@@ -312,6 +312,8 @@ def erase_of_no_order(*, at: datetime, limit: int = 1000) -> Iterator[OfNoOrder]
         about_kind__in=["user", "erasure", "leak"], queued_at__lt=over
     )
     yield from _erase_notices(about_accounts, "letters about accounts", at=at, limit=limit)
+    to_who_waited = Notice.objects.filter(about_kind="waiting", queued_at__lt=unused)
+    yield from _erase_notices(to_who_waited, "letters to who waited", at=at, limit=limit)
     of_invoices = _letters_of_erased_invoices()
     yield from _erase_notices(of_invoices, "letters of invoices", at=at, limit=limit)
     letters = Letter.objects.filter(concerns=None, arrived_at__lt=over)

@@ -39,6 +39,7 @@ CATALOGUE = {
     "materials.material": WRITE,
     "materials.materialopening": READ,
     "enrollment.course": WRITE,
+    "enrollment.waitingperson": ("view", "change"),
     "enrollment.tariff": READ,
 }
 MONEY = {

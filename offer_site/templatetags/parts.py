@@ -5,9 +5,18 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from offer_site.web.chat import chat_addresses
+
 from .site import horns, icon, wants_script
 
 register = template.Library()
+
+
+# --- Talk to a person
+@register.inclusion_tag("components/chat.html")
+def chat(code: str = "") -> dict[str, str]:
+    """The messengers of the settings; they begin with the order's code: `{% chat order.code %}`."""
+    return chat_addresses(code)
 
 
 # --- Values to carry elsewhere

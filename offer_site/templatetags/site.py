@@ -21,6 +21,7 @@ from offer_site.days import ALMATY, almaty_day, short_day
 from offer_site.days import day_on as day_on_in
 from offer_site.languages import current_language, other_language
 from offer_site.money import tenge_text as amount_in_words
+from offer_site.web.search import canonical_links
 from offer_site.web.styles import stylesheet_url
 from offer_site.web.visitor import alternate_url, theme_of
 
@@ -126,6 +127,16 @@ def iso_day_on(value: str) -> str:
 
 
 @register.filter
+def day_named(value: date | datetime | None) -> SafeString:
+    """A day of the coming months, named: «7 желтоқсан», «7 декабря»."""
+    if not value:
+        return SafeString("")
+    moment = day_of(value)
+    month = MONTHS[current_language()][moment.month - 1]
+    return time_element(moment, f"{moment.day}{NO_BREAK_SPACE}{month}")
+
+
+@register.filter
 def day_span(first: date, last: date) -> SafeString:
     """Two days: 07.12–13.12.2026; with both years where they differ."""
     start = short_day(first) if first.year != last.year else short_day(first)[:5]
@@ -163,6 +174,19 @@ def until_hour(value: datetime | None) -> SafeString:
     hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
     return SafeString(
         gettext("until %(hour)s on %(day)s") % {"hour": hour_until(hour), "day": day(last)}
+    )
+
+
+@register.filter
+def until_named(value: datetime | None) -> SafeString:
+    """The same with the month's name, without a year: «29 қараша күні 24:00-ге дейін»."""
+    if not value:
+        return SafeString("")
+    moment = value.astimezone(ALMATY)
+    last = value - ONE_MOMENT
+    hour = "24:00" if almaty_day(last) != almaty_day(value) else f"{moment:%H:%M}"
+    return SafeString(
+        gettext("until %(hour)s of %(day)s") % {"hour": hour_until(hour), "day": day_named(last)}
     )
 
 
@@ -230,6 +254,9 @@ def language_switch(context: template.Context) -> SafeString:
     switch = LANGUAGE_BUTTON if form else LANGUAGE_SWITCH
     return SafeString(switch[other].format(escape(url), escape(form), gettext("Send")))
 
+
+# The links of a page that is found by searching: `{% canonical_links "offer" %}`.
+register.simple_tag(canonical_links)
 
 # The language that the page is not in: `{% other_language as other %}`.
 register.simple_tag(other_language)

@@ -26,6 +26,10 @@ PUBLIC = {
     "offer_edition_pdf",
     "offer_edition_text",
     "list_template",
+    "picture",
+    "robots",
+    "share_card",
+    "sitemap",
     "offer_site.web.views.favicon",
 }
 # For answers of which nothing is to be loaded and nothing sent on.

@@ -133,6 +133,9 @@ FACTS: dict[str, dict[str, Any]] = {
     NoticeKind.CONTRACT_CONCLUDED: {
         "learner": LONG_NAME, "amount": "149990.50", "paid_on": "2026-11-22", **COURSE,
     },
+    NoticeKind.SALES_OPEN: {
+        "starts_on": "2027-02-01", "ends_on": "2027-03-18", "home_url": "https://academy.example.kz/kk/",
+    },
     NoticeKind.ORDER_LAPSED: {
         "package": "SMMARKETING – ӨЗІМ", "pay_on": "2026-11-22", "home_url": "https://academy.example.kz/kk/",
     },

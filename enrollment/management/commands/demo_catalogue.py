@@ -1,23 +1,27 @@
 """Fill the catalogue of a development site: a cohort on sale, its windows, all the texts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from enrollment.management.sample_home import HOME, sample_items
 from enrollment.management.sample_signature import sample_signature
 from enrollment.models import (
     Academy,
     Cohort,
     Course,
     Edition,
+    HomePage,
     Package,
     PriceLevel,
     PriceWindow,
+    ProgrammeItem,
     ProgrammePart,
     SignatureImage,
 )
+from enrollment.operations.offering.home import edit_home, publish_home
 from enrollment.operations.paper.signatures import keep_signature
 from enrollment.operations.training.cohorts import set_seats
 from offer_site.days import add_months_and_days, almaty_day, start_of_day
@@ -35,25 +39,32 @@ TAGLINES = {
     "birge": ("Топта, куратормен", "В группе с куратором"),
     "vip": ("Жеке жетекшілікпен", "С личным сопровождением"),
 }
-# In Kazakh, in Russian, and the packages that have it.
-FEATURES = (
-    ("Барлық сабақ пен тапсырма", "Все уроки и задания", ("ozim", "birge", "vip")),
-    ("Сертификат", "Сертификат", ("ozim", "birge", "vip")),
-    ("Тапсырмаға куратор пікірі", "Разбор заданий куратором", ("birge", "vip")),
-    ("Топтық кездесулер", "Встречи группы", ("birge", "vip")),
-    ("Жеке кеңес", "Личные консультации", ("vip",)),
-)
+# One a line, in Kazakh and in Russian; «+» names the package whose features it has.
+FEATURES = {
+    "ozim": (
+        "24 сабақ пен тапсырма, жазбасы\nСертификат",
+        "24 урока и задания, записи\nСертификат",
+    ),
+    "birge": (
+        "+ ӨЗІМ пакетіндегінің бәрі және\nТапсырмаға куратор пікірі\nТоптық кездесулер",
+        "+ Всё из пакета ӨЗІМ и\nРазбор заданий куратором\nВстречи группы",
+    ),
+    "vip": (
+        "+ БІРГЕ пакетіндегінің бәрі және\nАвтормен жеке кеңес",
+        "+ Всё из пакета БІРГЕ и\nЛичные консультации автора",
+    ),
+}
 PROGRAMME = (
     (
-        "Негіздер",
-        "Основы",
+        "Негіз",
+        "Основа",
         "Мақсат, аудитория, бәсекелестерді талдау.",
         "Цель, аудитория, разбор конкурентов.",
     ),
     (
-        "Профиль мен контент",
+        "Бейін және контент",
         "Профиль и контент",
-        "Профильді безендіру, айдарлар, контент-жоспар.",
+        "Бейінді безендіру, айдарлар, контент-жоспар.",
         "Оформление профиля, рубрики, контент-план.",
     ),
     (
@@ -87,17 +98,11 @@ class Command(BaseCommand):
         if not SignatureImage.objects.signing_for(edition.academy).exists():
             keep_signature(academy=edition.academy, content=sample_signature(), by="system", at=at)
         for slug, (kk, ru) in TAGLINES.items():
-            signs = ["" if slug in having else "- " for _kk, _ru, having in FEATURES]
+            features_kk, features_ru = FEATURES[slug]
             Package.objects.filter(slug=slug, tagline_kk="").update(
-                tagline_kk=kk,
-                tagline_ru=ru,
-                features_kk="\n".join(
-                    sign + each[0] for sign, each in zip(signs, FEATURES, strict=True)
-                ),
-                features_ru="\n".join(
-                    sign + each[1] for sign, each in zip(signs, FEATURES, strict=True)
-                ),
+                tagline_kk=kk, tagline_ru=ru, features_kk=features_kk, features_ru=features_ru
             )
+        self._home(course, at)
         if Cohort.objects.filter(ends_on__gte=almaty_day(at)).exists():
             self.stdout.write("a cohort is there already")
             return
@@ -126,10 +131,19 @@ class Command(BaseCommand):
             opens_at=full_from,
             closes_at=start_of_day(starts_on),
         )
-        ProgrammePart.objects.bulk_create(self._programme(cohort))
+        parts = self._programme(cohort)
+        ProgrammePart.objects.bulk_create(parts)
+        ProgrammeItem.objects.bulk_create(sample_items(cohort, parts))
         self.stdout.write(
             f"cohort {cohort}: {starts_on:%d.%m.%Y} – {ends_on:%d.%m.%Y}, {SEATS} places"
         )
+
+    @staticmethod
+    def _home(course: Course, at: datetime) -> None:
+        """Publish the sample words where staff have written none."""
+        if not HomePage.objects.filter(course=course).exists():
+            edit_home(course=course, content=HOME, by="system", at=at)
+            publish_home(course=course, by="system", at=at)
 
     @staticmethod
     def _monday_in_two_weeks(today: date) -> date:

@@ -34,6 +34,7 @@ from tests.given import (
     NOON,
     a_cohort,
     a_completed_enrollment,
+    a_home_page,
     a_paid_order,
     a_placed_order,
     an_owner,
@@ -45,13 +46,38 @@ LATER = ISSUED + timedelta(days=7)
 
 @scene("home")
 def home(visitor: Visitor) -> Any:
+    a_home_page(a_cohort())
+    return visitor.opens("home")
+
+
+@scene("home-bare")
+def home_bare(visitor: Visitor) -> Any:
+    """Staff have filled in nothing: nothing is invented."""
     a_cohort()
     return visitor.opens("home")
 
 
+@scene("home-preview")
+def home_preview(visitor: Visitor) -> Any:
+    a_home_page(a_cohort())
+    visitor.signs_in(an_owner().email)
+    return visitor.opens("home_preview")
+
+
+@scene("home-webinar")
+def home_webinar(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    cohort = a_cohort()
+    a_home_page(cohort)
+    over = webinar_code(
+        secret=settings.SECRET_KEY, cohort_id=cohort.pk, ends_at=NOON - timedelta(minutes=5)
+    )
+    yield "over", visitor.opens("home", webinar=over)
+    yield "unknown", visitor.opens("home", webinar="WEBINAR")
+
+
 @scene("home-dark")
 def home_dark(visitor: Visitor) -> Any:
-    a_cohort()
+    a_home_page(a_cohort())
     visitor.cookies["theme"] = "dark"
     return visitor.opens("home")
 
@@ -110,10 +136,12 @@ def home_sold_out(visitor: Visitor) -> Any:
 
 
 @scene("home-closed")
-def home_closed(visitor: Visitor) -> Any:
-    a_cohort()
+def home_closed(visitor: Visitor) -> Iterator[tuple[str, Any]]:
+    a_home_page(a_cohort())
     withdraw_offer(edition=Edition.objects.get(), reason="2.4", by=an_owner(), at=NOON)
-    return visitor.opens("home")
+    yield "page", visitor.opens("home")
+    yield "refused", visitor.sends("waiting", values={"email": "gulnur@"})
+    yield "noted", visitor.opens("waiting")
 
 
 @scene("home-nothing-yet")
