@@ -17,9 +17,10 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, override
 
-from offer_site.days import ALMATY, almaty_day, short_day
+from offer_site.days import ALMATY, MONTHS, almaty_day, short_day
 from offer_site.days import day_on as day_on_in
 from offer_site.languages import current_language, other_language
+from offer_site.money import NO_BREAK_SPACE
 from offer_site.money import tenge_text as amount_in_words
 from offer_site.web.search import canonical_links
 from offer_site.web.styles import stylesheet_url

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0026_days_put_off'),
+        ('enrollment', '0028_lessons_that_are_told_of'),
     ]
 
     operations = [

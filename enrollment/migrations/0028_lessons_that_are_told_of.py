@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0026_days_put_off'),
+        ('enrollment', '0027_reports_that_say_how_much'),
     ]
 
     operations = [
