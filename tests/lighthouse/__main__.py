@@ -92,8 +92,8 @@ def main(wanted: list[str]) -> int:
 def install() -> None:
     """Bring the pinned Lighthouse, whose packages are pinned by hash, into var/."""
     INSTALLED.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, INSTALLED)
+    shutil.copy(HERE / "package.json", INSTALLED)
+    shutil.copy(HERE / "pinned.json", INSTALLED / "package-lock.json")
     if not (INSTALLED / "node_modules" / ".bin" / "lighthouse").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=INSTALLED, check=True)
 
