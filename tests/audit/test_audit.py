@@ -268,9 +268,9 @@ def test_a_busy_site_cannot_look_inconsistent(lived):
             with other.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO enrollment_cohort (course_id, name, starts_on, ends_on, "
-                    "joining_link) "
-                    "SELECT course_id, 'meanwhile', starts_on, ends_on, '' FROM enrollment_cohort "
-                    "LIMIT 1"
+                    "joining_link, tells_of_lessons) "
+                    "SELECT course_id, 'meanwhile', starts_on, ends_on, '', false "
+                    "FROM enrollment_cohort LIMIT 1"
                 )
             assert list(rows("SELECT COUNT(*) FROM enrollment_cohort")) == before
         assert list(rows("SELECT COUNT(*) FROM enrollment_cohort")) == [(before[0][0] + 1,)]

@@ -49,6 +49,10 @@ BATCHES = {
     NoticeKind.TERMS_NEAR,
     NoticeKind.TERMS_OVER,
     NoticeKind.TERMS_MOVED,
+    NoticeKind.SALES_OPEN,
+    NoticeKind.COURSE_BEGINS,
+    NoticeKind.LESSON_TODAY,
+    NoticeKind.RECEIPT_KNOWN,
 }
 
 
