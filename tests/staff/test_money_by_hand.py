@@ -198,14 +198,16 @@ def test_income_is_shown_on_demand(at_owners_desk):
 @pytest.mark.clause("4.4")
 def test_staff_keep_the_list_of_banks(at_managers_desk):
     at_managers_desk.post(
-        page("installmentbank", "add"), {"name": "Үлгі Банк", "note_kk": "", "is_offered": "on"}
+        page("installmentbank", "add"),
+        {"name": "Үлгі Банк", "note_kk": "", "months": "24", "is_offered": "on"},
     )
     bank = InstallmentBank.objects.get()
     at_managers_desk.post(
-        page("installmentbank", "change", bank.pk), {"name": "Үлгі Банк", "note_kk": "Өтінім"}
+        page("installmentbank", "change", bank.pk),
+        {"name": "Үлгі Банк", "note_kk": "Өтінім", "months": "12"},
     )
     bank.refresh_from_db()
-    assert (bank.is_offered, bank.note_kk) == (False, "Өтінім")
+    assert (bank.is_offered, bank.note_kk, bank.months) == (False, "Өтінім", 12)
     assert (
         Entry.objects.filter(verb__in=["installmentbank.added", "installmentbank.changed"]).count()
         == 2

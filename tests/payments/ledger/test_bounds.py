@@ -154,7 +154,9 @@ def an_application(order: Order, *, approved_sum: int | None = None) -> Installm
     bank, _new = InstallmentBank.objects.get_or_create(name="Үлгі Банк")
     answer = BankAnswer(number="A-1")
     if approved_sum:
-        answer = BankAnswer("A-1", "approved", DAY, Decimal(approved_sum))
+        answer = BankAnswer(
+            "A-1", "approved", DAY, Decimal(approved_sum), why_less="Қалғанын Kaspi-мен төлеймін"
+        )
     application, _report = state_application(
         order=order, bank=bank, answer=answer, document=a_document(), by="visitor", at=NOON
     )
