@@ -1,7 +1,7 @@
 """The page on which somebody else pays an order: the package, the sum and the ways, no data."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -62,6 +62,11 @@ class PayForPage:
         return self.page.order.state == OrderState.PREPAID and not self.page.money_waits
 
     @property
+    def is_looked_into(self) -> bool:
+        """True while a person looks at money or at a report of it: nobody pays a second time."""
+        return self.page.money_waits or self.page.stage == OrderStage.REPORTED
+
+    @property
     def look(self) -> Look:
         return self.page.look
 
@@ -71,10 +76,11 @@ class PayForPage:
 
     @property
     def live(self) -> Live | None:
-        if self.stage == OrderStage.MONEY_WAITS:
+        if self.page.money_waits:
             return None
         guardian = self.page.guardian is not None
-        return live_order(self.stage, due=self.page.due, at=self.page.at, awaits_guardian=guardian)
+        stage = self.page.stage if self.is_looked_into else self.stage
+        return live_order(stage, due=self.page.due, at=self.page.at, awaits_guardian=guardian)
 
 
 def _page(order: Order, *, due: int, at: datetime) -> PayForPage:
@@ -92,8 +98,11 @@ def pay_for(request: HttpRequest, code: str) -> HttpResponse:
         return _remembering(request, redirect(_address(order)), order)
     fetch_money(order)
     methods = open_methods_of(order, at=at).of_another()
+    page = _page(order, due=methods.due, at=at)
+    if page.is_looked_into:
+        methods = replace(methods, ways=())
     context = {
-        "page": _page(order, due=methods.due, at=at),
+        "page": page,
         "order": order,
         "methods": methods,
         "start_url": _address(order, "pay_for_start"),
@@ -146,6 +155,9 @@ def pay_for_qr(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, order: Order, provider: CanStart) -> HttpResponse:
+    fetch_money(order)
+    if _page(order, due=due_now(order), at=timezone.now()).is_looked_into:
+        return _remembering(request, redirect(_address(order)), order)  # the page says why
     try:
         onward = start_payment(
             order=order,

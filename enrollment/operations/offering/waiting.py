@@ -63,14 +63,18 @@ def tell_of_sales(*, at: datetime) -> Iterator[int]:
 
 
 def cohorts_on_sale(at: datetime) -> list[Cohort]:
-    """The cohorts that a visitor can order now: an open price, a free place, an offer in force."""
+    """The cohort that the home page sells, if it has a free place, and an offer is in force.
+
+    The shop sells the first cohort with an open price, sold out or not: who is told of another one
+    would read there that all places are taken.
+    """
     edition = Edition.objects.in_force(at, today=almaty_day(at)).first()
     if edition is None or Withdrawal.objects.standing().filter(edition=edition).exists():
         return []
     opened = PriceWindow.objects.not_over(at).filter(opens_at__lte=at).values("cohort")
-    free = Place.objects.filter(Q(order=None) | Q(held_until__lte=at)).values("cohort")
-    on_sale = Cohort.objects.filter(pk__in=opened).filter(pk__in=free)
-    return list(on_sale.select_related("course").order_by("starts_on", "pk")[:1])
+    free = Place.objects.filter(Q(order=None) | Q(held_until__lte=at))
+    sold = Cohort.objects.filter(pk__in=opened).select_related("course").order_by("starts_on", "pk")
+    return [each for each in sold[:1] if free.filter(cohort=each).exists()]
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from enrollment.models import Order
 from enrollment.operations.chat import tell_in_chat
+from enrollment.operations.letters import write_to_visitor
 from enrollment.operations.links import order_link, service_name
 from enrollment.rules.order_states import OrderState
 from offer_site.days import almaty_day, end_of_day
@@ -16,7 +17,6 @@ from offer_site.languages import speaking
 from offer_site.money import tenge_text
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice
-from offer_site.notices.operations import queue_notice
 from offer_site.sweeps import one_by_one
 
 from .guardians import awaits_guardian
@@ -26,7 +26,9 @@ BEFORE = timedelta(hours=2)  # the end of the day
 TOLD_LATELY = timedelta(hours=4)
 NAME_THE_DAY = (
     NoticeKind.ORDER_PLACED,
+    NoticeKind.ORDER_LINK,
     NoticeKind.ORDER_REOPENED,
+    NoticeKind.ORDER_RESTORED,
     NoticeKind.GUARDIAN_CONSENTED,
     NoticeKind.REPORT_RECEIVED,
 )
@@ -78,7 +80,7 @@ def remind_to_pay(*, order: Order, is_under_way: Callable[[Order], bool], at: da
         or is_under_way(order)
     ):
         return False
-    queue_notice(
+    write_to_visitor(
         NoticeKind.PAY_TODAY,
         about=("order", order.code),
         to=order.party.email,
