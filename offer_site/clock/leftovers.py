@@ -23,6 +23,7 @@ from enrollment.models import (
     CohortMove,
     ForceMajeureFile,
     HalvesAnswer,
+    HomePage,
     PaymentReport,
     RestMove,
     SignatureImage,
@@ -46,6 +47,9 @@ from payments.models import (
 NAMED_WITHIN = timedelta(days=30)
 # More than so many, and more than a tenth of a folder, are no leftovers: rows are missing.
 FEW = 20
+# A width of a picture of the home page, and the card of a link.
+PICTURE = re.compile(r"(?P<digest>[0-9a-f]{64})-\d{3}\.(?:webp|jpg)")
+CARD = re.compile(r"(?:kk|ru)-[0-9a-f]+\.png")
 # What a storage calls a second file of one name: `SM4K7Q2X_a1B2c3D.pdf`.
 SECOND = re.compile(r"_[0-9A-Za-z]{7}(?=\.\w+$)")
 
@@ -97,6 +101,18 @@ def _second_ones(names: list[str]) -> list[str]:
     return [name for name in names if SECOND.search(name) and SECOND.sub("", name) in there]
 
 
+def _home_pictures(names: list[str]) -> list[str]:
+    """Those that no home page shows or drafts."""
+    told = "".join(f"{page.draft}{page.content}" for page in HomePage.objects.iterator())
+    found = [(name, PICTURE.fullmatch(Path(name).name)) for name in names]
+    return [name for name, named in found if named is None or named["digest"] not in told]
+
+
+def _no_cards(names: list[str]) -> list[str]:
+    """What is no card of a link: a card stays, for a page that was shared shows it for years."""
+    return [name for name in names if not CARD.fullmatch(Path(name).name)]
+
+
 def _kind(folder: str, *columns: tuple[type[models.Model], str]) -> Kind:
     return Kind(folder, lambda names: _by_columns(*columns, names=names))
 
@@ -119,6 +135,8 @@ KINDS = (
     _kind("force-majeure", (ForceMajeureFile, "document")),
     _kind("moves", (CohortMove, "document")),
     _kind("materials", (Material, "document")),
+    Kind("pictures", _home_pictures),
+    Kind("share", _no_cards),
     Kind("signatures", _signatures),
     Kind("contracts", _second_ones),
     Kind("acts", _second_ones),

@@ -155,7 +155,7 @@ def test_the_owner_takes_the_same_picture_each_time(db, asked, kind):
     kept = certificate_picture(certificate=certificate, kind=kind)
     assert first.content == second.content == kept.content
     assert first["Content-Type"] == "image/png"
-    what = "post" if kind == PictureKind.POST else ""
+    what = "" if kind == PictureKind.PRINT else asked
     name = quote(certificate.name_for_people(ending="png", what=what))
     assert first["Content-Disposition"] == f"attachment; filename*=utf-8''{name}"
 

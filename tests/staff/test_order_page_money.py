@@ -49,7 +49,7 @@ def test_a_prepaid_order_says_that_other_money_waits_and_asks_for_what_lacks(the
     give(part, order)
     page = the_page(order)
     assert (
-        page.context["rest"].amount
+        page.context["page"].rest.amount
         == page.context["methods"].due
         == order.price - order.prepayment - 10_000
     )

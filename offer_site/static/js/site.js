@@ -19,7 +19,7 @@ if (navigator.clipboard)
         await navigator.clipboard.writeText(button.dataset.copy);
         say(button, button.dataset.copied);
       } catch {
-        // Refused, as inside other programs: the value lies selected.
+        // Refused in other programs: the value lies selected.
         const value = button.closest(".copy-line")?.querySelector("[data-value]");
         if (value) getSelection().selectAllChildren(value);
       }
@@ -45,15 +45,17 @@ if (navigator.share)
     });
   }
 
-// On leaving a field: what its pattern does not take is said below it.
+// What a pattern does not take is said after leaving the field.
 for (const line of document.querySelectorAll("[data-wrong]")) {
   const field = line.parentNode.querySelector("input");
   field.pattern = line.dataset.wrong;
-  field.addEventListener("change", () => {
+  const say = () => {
     line.hidden = field.validity.valid;
-    field.setAttribute("aria-invalid", !line.hidden);
+    field.ariaInvalid = !line.hidden;
     line.parentNode.querySelector(".field-errors")?.remove();
-  });
+  };
+  field.addEventListener("input", () => field.validity.valid && say());
+  field.addEventListener("change", () => setTimeout(say, 300));
 }
 
 const isTyped = () =>
@@ -61,7 +63,7 @@ const isTyped = () =>
     (each) => each.value !== each.defaultValue || each.checked !== each.defaultChecked,
   );
 
-// Asks for words of now; another state renews a page where nothing is typed.
+// Asks for words; another state renews an untouched page.
 for (const line of document.querySelectorAll("[data-live]")) {
   const look = async () => {
     if (document.hidden) return;

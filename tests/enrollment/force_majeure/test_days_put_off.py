@@ -436,7 +436,7 @@ def test_the_student_reads_on_each_page_which_day_is_another_and_why():
     browser = signed_in(order.party.email)
     with time_machine.travel(noon(date(2026, 12, 17)), tick=False):
         for name, days in (
-            ("cabinet", ("2026-12-24", "2027-01-25")),
+            ("cabinet", ("2026-12-24", "25.01.2027")),
             ("order", ("2026-12-24", "2027-01-25")),
             ("course", ("25.01.2027",)),
             ("force_majeure", ("2026-12-24", "2027-01-25")),

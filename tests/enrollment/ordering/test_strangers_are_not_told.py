@@ -50,6 +50,7 @@ def without_codes(page: str, *values: str) -> str:
     for value in values:
         page = page.replace(value, "")
     page = re.sub(r"S[MH][0-9A-Z]{6}|HF[0-9A-Z]{6}", "", page)
+    page = re.sub(r"\?key=[\w-]+", "", page)
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
 
 
