@@ -82,7 +82,7 @@ def test_a_debt_leads_with_its_sum_its_day_and_its_button():
     order = a_half_paid_order()
     early = start_of_day(REST_ON) - timedelta(days=8)
     late = start_of_day(REST_ON) + timedelta(days=2)
-    pay = f'action="{reverse("payment_start", args=[order.code])}"'
+    pay = f'href="{reverse("order", args=[order.code])}#rest"'
     for at, leads in ((early, False), (early + timedelta(days=1), True), (late, True)):
         shown = today_of(order, at=at)
         assert (shown.moment == "debt") == leads

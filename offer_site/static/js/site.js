@@ -45,7 +45,7 @@ if (navigator.share)
     });
   }
 
-// What a pattern does not take is said after leaving the field.
+// What a pattern does not take is said on leaving a field.
 for (const line of document.querySelectorAll("[data-wrong]")) {
   const field = line.parentNode.querySelector("input");
   field.pattern = line.dataset.wrong;
