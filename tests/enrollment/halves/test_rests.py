@@ -216,8 +216,12 @@ def test_the_cabinet_says_what_is_due_until_when_and_takes_it(order, language):
     client = Client()
     client.force_login(admitted_user(email=order.party.email))
     page = client.get(f"/{language}/cabinet/")
-    assert f'action="{reverse("payment_start", args=[order.code])}"'.split("/", 2)[2] in page.text
+    # To the order's page, where each way says its commission before it is chosen (4.5).
+    assert f'href="/{language}/orders/{order.code}/#rest"' in page.text
     assert REST_ON.isoformat() in page.text
+    ways = client.get(f"/{language}/orders/{order.code}/").text
+    assert 'id="rest"' in ways
+    assert f'action="/{language}/orders/{order.code}/payments/"' in ways
 
 
 def test_the_rest_can_be_started_to_pay(order, live_server, settings):
