@@ -152,6 +152,17 @@ def test_who_becomes_staff_meanwhile_is_out():
     assert browser.get(reverse("cabinet")).status_code == 302
 
 
+def test_papers_and_days_are_open_and_what_is_not_leads_in_no_circle():
+    order = a_paid_order(email=EMAIL)
+    browser = browser_of(order)
+    assert enter(browser, order)
+    for name in ("cabinet_documents", "course_calendar"):
+        assert browser.get(reverse(name, args=[order.code])).status_code == 200, name
+    asked = browser.get(reverse("what_if", args=[order.code]), follow=True)
+    assert asked.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert f'action="{reverse("order_cabinet", args=[order.code])}"' not in asked.text
+
+
 DATA = ["my_data", "my_data_export", "sessions_end"]
 OF_AN_ORDER = ["cabinet_ending", "proof", "claim_create", "certificate_name"]
 

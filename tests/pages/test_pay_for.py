@@ -1,6 +1,7 @@
 """The link by which somebody else pays: no data of the buyer, and the payment alone."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -12,13 +13,16 @@ from enrollment.operations.corrections.email import correct_email
 from enrollment.operations.links import end_links, order_link, pay_link, pay_signature
 from enrollment.operations.ordering.orders import cancel_order
 from offer_site.journal.models import Entry
+from offer_site.pages.live import LATER
 from payments.models import Payment
 from payments.operations.paying.payments import start_payment
 from tests.at_once import at_once
 from tests.enrollment.halves.scenes import a_half_paid_order
+from tests.enrollment.ordering.test_reports import reported
 from tests.given import NOON, a_paid_order, a_placed_order, a_receipt, receive
 from tests.payments.providers.test_kaspi_link import kaspi  # noqa: F401  a fixture
 from tests.payments.statements.scenes import bank_details
+from tests.payments.waiting import money_that_waits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("5.4")]
 
@@ -249,3 +253,30 @@ def test_a_script_without_the_cookie_of_the_page_is_told_nothing():
     order = a_placed_order()
     answer = Client().get(path_of(order, "pay_for_state"))
     assert (answer.status_code, answer.json()["state"]) == (404, "gone")
+
+
+@pytest.mark.clause("4.3")
+@pytest.mark.parametrize("what", ["a report", "money", "money beside an overdue rest"])
+def test_nobody_is_asked_to_pay_what_a_person_already_looks_into(what, kaspi, time_machine):  # noqa: F811
+    if what == "a report":
+        order = a_placed_order()
+        reported(order)
+    elif what == "money":
+        order = a_placed_order()
+        money_that_waits(order, amount=10_000)
+    else:
+        order = a_half_paid_order()
+        money_that_waits(order, amount=10_000, invoice=order.code)
+        time_machine.move_to(NOON + timedelta(days=40), tick=False)
+    payer = Client()
+    page = payer.get(path_of(order))
+    assert page.status_code == 200
+    assert page.context["methods"].ways == ()
+    live = page.context["page"].live
+    assert live is None or (what == "a report" and live.refresh == LATER)
+    began = Payment.objects.count()
+    answer = start(order, client=payer)
+    assert (answer.status_code, answer["Location"]) == (302, path_of(order))
+    assert payer.get(path_of(order, "pay_for_kaspi"))["Location"] == path_of(order)
+    assert Payment.objects.count() == began
+    assert kaspi.asked == []

@@ -168,6 +168,19 @@ def test_a_place_of_the_cohort_that_was_sold_out_is_no_news(db):
     assert len(list(tell_of_sales(at=NOON))) == 1
 
 
+def test_a_later_cohort_behind_one_that_is_sold_out_is_not_told_of(db):
+    """The home page sells the first cohort with an open price: it still says that all is taken."""
+    cohort = a_cohort(seats=1)
+    a_paid_order(cohort=cohort)
+    a_cohort(starts_on=cohort.starts_on + timedelta(days=60))
+    waits(cohort.course)
+    assert list(tell_of_sales(at=NOON)) == []
+    assert "waiting/" in Client().get("/kk/").text
+    PriceWindow.objects.filter(cohort=cohort).delete()
+    assert len(list(tell_of_sales(at=NOON))) == 1
+    assert "waiting/" not in Client().get("/kk/").text
+
+
 def told_of_one_moment(*, errors=()):
     done = at_once([lambda: list(tell_of_sales(at=NOON))] * 3, errors=errors)
     return [each for each in done if not isinstance(each, Exception)]

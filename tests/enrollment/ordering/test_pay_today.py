@@ -7,9 +7,12 @@ import pytest
 import time_machine
 
 from enrollment.models import Order, PartyKind, ReportKind
+from enrollment.operations.ordering.finding import seek_order, send_links_sought
 from enrollment.operations.ordering.orders import cancel_order
 from enrollment.operations.ordering.pay_today import remind_to_pay, remind_to_pay_today
 from enrollment.operations.ordering.reports import report_payment
+from enrollment.operations.ordering.restoring import restore_order
+from enrollment.rules.bounds import LETTERS_TO_A_STRANGER
 from offer_site.days import end_of_day
 from offer_site.notices.kinds import NoticeKind
 from offer_site.notices.models import Notice, NoticeState
@@ -69,6 +72,28 @@ def test_whoever_ordered_in_the_two_hours_before_is_not_told_again():
     late = a_placed_order(at=EVENING + MINUTE)
     assert remind(EVENING + 10 * MINUTE) == [earlier.code]
     assert late.code not in remind(MIDNIGHT - MINUTE)
+
+
+def test_whoever_restored_or_found_the_order_lately_is_not_told_again():
+    late = EVENING - timedelta(minutes=20)
+    restored = a_placed_order()
+    cancel_order(order=restored, by="visitor", at=late)
+    restore_order(order=restored, by="visitor", at=late + MINUTE)
+    found = a_placed_order(cohort=restored.cohort)
+    seek_order(typed=found.code, language="kk", at=late)
+    wish = Notice.objects.get(kind=NoticeKind.ORDER_LINK)
+    send_links_sought(notice=wish, at=late)
+    wish.delete()
+    assert remind() == []
+
+
+def test_a_mailbox_that_opened_nothing_gets_no_more_letters_of_strangers_at_night():
+    cohort = a_cohort(seats=LETTERS_TO_A_STRANGER + 2)
+    for name in "АБВГДЕ"[: LETTERS_TO_A_STRANGER + 1]:
+        a_placed_order(cohort=cohort, email="somebody@example.kz", name=f"Слушатель {name}")
+    assert len(remind()) == LETTERS_TO_A_STRANGER + 1
+    queued = letters().filter(state=NoticeState.QUEUED)
+    assert not queued.exists()
 
 
 def test_who_paid_reported_or_cancelled_is_not_told():
