@@ -4,6 +4,7 @@ no placeholder lost.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import polib
 
 LANGUAGES = ("kk", "ru")
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
+NO_WORDS = shutil.ignore_patterns("__pycache__", "static")
 SOURCES = ("offer_site", "enrollment", "payments", "certificates", "materials", "templates")
 
 
@@ -61,7 +63,9 @@ def messages_of(project: Path) -> set[tuple[str | None, str]]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name in SOURCES:
-            (scratch / name).symlink_to(project / name)
+            # Copied: makemessages leaves files of its own beside what it reads, for a moment, and
+            # others read the sources meanwhile.
+            shutil.copytree(project / name, scratch / name, ignore=NO_WORDS)
         (scratch / "locale").mkdir()
         command = [
             sys.executable,
@@ -70,7 +74,6 @@ def messages_of(project: Path) -> set[tuple[str | None, str]]:
             "makemessages",
             "-l",
             "kk",
-            "--symlinks",
             "-v",
             "0",
         ]

@@ -32,6 +32,7 @@ LANGUAGES = ("kk", "ru")
 # The least of a hundred. A page that search engines may not list fails that audit of SEO alone.
 LEAST = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
 NOT_LISTED = "is-crawlable"
+GOOD = 0.9  # an audit below is told of
 HOME_KILOBYTES = 60
 HOME_REQUESTS = 6
 SCRIPT_KILOBYTES = 3
@@ -205,13 +206,13 @@ def told_by(report: dict[str, Any]) -> Seen:
             score = sum(value * weight for value, weight in told) / sum(each[1] for each in told)
         scores[name] = round(score * 100)
         complaints += [
-            f"{each['id']}: {audits[each['id']]['title']}"
+            complaint
             for each in weighed
-            if (audits[each["id"]]["score"] or 1) < 0.9 or audits[each["id"]]["score"] == 0
+            if audits[each["id"]]["score"] is not None and audits[each["id"]]["score"] < GOOD
+            for complaint in complaints_of(audits[each["id"]])
         ]
-    fonts = {"Font"}
     scripts = [each for each in requests if each.get("resourceType") == "Script"]
-    apart = [each for each in requests if each.get("resourceType") not in fonts]
+    apart = [each for each in requests if each.get("resourceType") != "Font"]
     return Seen(
         scores=scores,
         kilobytes=sum(each["transferSize"] for each in apart) / 1000,
@@ -220,6 +221,13 @@ def told_by(report: dict[str, Any]) -> Seen:
         shift=audits["cumulative-layout-shift"]["numericValue"],
         complaints=complaints,
     )
+
+
+def complaints_of(audit: dict[str, Any]) -> list[str]:
+    """The words of an audit that is not good, and where on the page it is so."""
+    items = audit.get("details", {}).get("items", [])
+    places = [each["node"]["selector"] for each in items if "node" in each]
+    return [f"{audit['id']}: {audit['title']}", *(f"    {place}" for place in places)]
 
 
 if __name__ == "__main__":
