@@ -9,11 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Model, QuerySet, Value
+from django.db.models import Field, JSONField, Model, QuerySet, Value
 from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+# What is done with the columns of a row, by their places.
+Converters = dict[int, tuple[list[Any], Any]]
 _one_at_a_time = Lock()
 
 
@@ -36,6 +38,7 @@ class _Statement:
     def __init__(self, query: Query) -> None:
         self.query = query
         self.made: tuple[SQLCompiler, str, tuple[Any, ...]] | None = None
+        self.converters: Converters = {}
 
     def with_values(
         self, values: dict[str, Any], using: str
@@ -44,23 +47,56 @@ class _Statement:
         if self.made is None:
             with _one_at_a_time:  # a query changes its own joins while it is compiled
                 compiler = self.query.get_compiler(using=using)
-                self.made = (compiler, *compiler.as_sql())
-                _keep_converters(compiler)
+                compiled = (compiler, *compiler.as_sql())
+                self.converters = _converters_of(compiler)
+                self.made = compiled
         made, sql, params = self.made
         compiler = copy(made)  # a connection belongs to one thread
         connection = connections[using]
         compiler.connection = connection
+        if self.converters:
+            converters = _reading_json_once(self.converters)
+            compiler.get_converters = lambda expressions: converters  # type: ignore[method-assign,assignment]
         given = tuple(
             each.among(values, connection) if isinstance(each, Given) else each for each in params
         )
         return compiler, sql, given
 
 
-def _keep_converters(compiler: SQLCompiler) -> None:
+def _converters_of(compiler: SQLCompiler) -> Converters:
     """Find out once what is done with each column of a row; without it, every call would."""
-    if compiler.select:
-        converters = compiler.get_converters([column for column, *_sql in compiler.select])
-        compiler.get_converters = lambda expressions: converters  # type: ignore[method-assign,assignment]
+    if not compiler.select:
+        return {}
+    return dict(compiler.get_converters([column for column, *_sql in compiler.select]))
+
+
+def _reading_json_once(converters: Converters) -> Converters:
+    """The same for one call, in whose rows a JSON text that stands several times is read once.
+
+    The terms of an edition come with each of its nine tariffs. The rows share what was read.
+    """
+    return {
+        position: ([_Once(each)], column)
+        if type(column.output_field) is JSONField
+        else (each, column)
+        for position, (each, column) in converters.items()
+    }
+
+
+class _Once:
+    """Converters of a column that remember what they made of each value, for one call."""
+
+    def __init__(self, converters: list[Any]) -> None:
+        self.converters = converters
+        self.made: dict[Any, Any] = {}
+
+    def __call__(self, value: Any, column: Any, connection: BaseDatabaseWrapper) -> Any:
+        if value not in self.made:
+            read = value
+            for convert in self.converters:
+                read = convert(read, column, connection)
+            self.made[value] = read
+        return self.made[value]
 
 
 class Prepared(Generic[M]):

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField
 
-from enrollment.models import Cohort, Course, Package, Place, PriceWindow
+from enrollment.models import Cohort, Course, Edition, Package, Place, PriceWindow, Tariff
 from offer_site.prepared import Given, Prepared, PreparedUpdate, insert
 from tests.at_once import at_once
 from tests.given import PUBLISHED, STARTS_ON, a_cohort
@@ -135,3 +135,16 @@ def test_of_several_tables_none_gets_a_row_where_one_is_refused(transactional_db
         insert([Course(name="Таргет")], [Place(cohort=cohort, number=2)])
     assert not Course.objects.filter(name="Таргет").exists()
     assert cohort.places.count() == 2
+
+
+def test_a_json_text_that_stands_in_many_rows_is_read_once_a_call(db):
+    a_cohort()
+    tariffs = Prepared(Tariff.objects.select_related("edition").order_by("row"))
+    first, *others = tariffs.ask()
+    assert first.edition.terms == Edition.objects.get().terms
+    assert len(others) == 8
+    assert all(each.edition.terms is first.edition.terms for each in others)
+    again = tariffs.first()
+    assert again is not None
+    assert again.edition.terms == first.edition.terms
+    assert again.edition.terms is not first.edition.terms, "no call keeps what another may change"

@@ -3,6 +3,8 @@
 The address names a package; another one is chosen inside the form, at the price shown beside it.
 """
 
+from functools import partial
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -46,8 +48,10 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
     """Show the form and place the order; a refused one keeps everything that was typed."""
     at = timezone.now()
     choose_what_to_show_in(request)
-    shop = open_shop(at=at, webinar_code=webinar_code(request), with_programme=False)
+    look = partial(open_shop, at=at, webinar_code=webinar_code(request), with_programme=False)
     chosen = request.POST.get("package", tariff)
+    orders = request.method == "POST" and not is_only_shown(request)
+    shop = look(package=chosen) if orders else look()
     offered = shop.package(chosen)
     if (
         shop.edition is None
@@ -78,7 +82,7 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
         offers_company=PartyKind.COMPANY
         in (request.POST.get("kind"), request.GET.get("kind"), initial["kind"]),
     )
-    if request.method == "POST" and not is_only_shown(request) and form.is_valid():
+    if orders and form.is_valid():
         try:
             require_what_was_shown(request, shop, offered, beside=tariff)
             take_turn(request, at=at)
@@ -104,6 +108,9 @@ def checkout(request: HttpRequest, tariff: str) -> HttpResponse:
             response = redirect(order)
             remember_order(request, response, order)
             return response
+    if orders:
+        shop = look()  # a refused form offers all packages again
+        offered = shop.package(chosen) or offered
     context = {
         "form": form,
         "form_id": FORM,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import (
@@ -183,6 +183,21 @@ class WebinarLink:
     is_open: bool = False
 
 
+class PackageCard(NamedTuple):
+    """A package as the home page shows it: plain values, for which it is rendered once."""
+
+    name: str
+    tagline: str
+    slug: str
+    features: tuple[Any, ...]
+    price: int
+    label: str
+    next_price: int | None
+    until: datetime | None
+    months: int | None
+    sold_out: bool
+
+
 @dataclass
 class Shop:
     """What a visitor is offered.
@@ -220,6 +235,24 @@ class Shop:
     @property
     def sold_out(self) -> bool:
         return self.seats_left == 0
+
+    @property
+    def cards(self) -> tuple[PackageCard, ...]:
+        return tuple(
+            PackageCard(
+                name=each.package.name,
+                tagline=each.package.tagline,
+                slug=each.package.slug,
+                features=each.package.features,
+                price=each.price,
+                label=each.tariff.label,
+                next_price=each.next_price,
+                until=self.level_ends_at,
+                months=self.months,
+                sold_out=self.sold_out,
+            )
+            for each in self.packages
+        )
 
     def package(self, slug: str) -> OfferedPackage | None:
         return next((offered for offered in self.packages if offered.package.slug == slug), None)
