@@ -6,15 +6,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from enrollment.models import Order, PriceLevel, Tariff
+from enrollment.models import Order
 from enrollment.operations.links import invoice_link, order_link
 from enrollment.operations.offering.offers import withdraw_offer
-from enrollment.operations.ordering.orders import cancel_order, lapse_order, place_order
+from enrollment.operations.ordering.orders import cancel_order, lapse_order
 from enrollment.rules.order_states import OrderState
 from enrollment.views.access import COOKIE
 from offer_site.web.visitor import cookie_name
 from tests.enrollment.company import a_placed_invoice
 from tests.enrollment.ordering.test_reports import reported
+from tests.enrollment.replaced import a_replacement
 from tests.given import (
     NOON,
     a_cohort,
@@ -121,27 +122,10 @@ def test_a_lapsed_order_says_when_and_names_the_price_of_a_new_one(client, time_
     assert reverse("checkout", args=[order.tariff.package.slug]) in page
 
 
-def a_replacement(application, order) -> Order:
-    vip = Tariff.objects.get(
-        package__slug="vip", level=PriceLevel.STANDARD, edition=order.edition_id
-    )
-    successor, _is_new = place_order(
-        tariff=vip,
-        cohort=order.cohort,
-        application=application,
-        language="kk",
-        at=SOON,
-        by="visitor",
-        opened=[order.code],
-        replace=True,
-    )
-    return successor
-
-
 def test_a_replaced_order_leads_to_the_one_that_stands(client):
     application = an_application()
     order = a_placed_order(application=application)
-    successor = a_replacement(application, order)
+    successor = a_replacement(application, order, at=SOON)
     opened(client, order_link(successor))
     page = opened(client, order_link(order))
     assert f'href="{successor.get_absolute_url()}"' in page
@@ -152,7 +136,7 @@ def test_a_replaced_order_leads_to_the_one_that_stands(client):
 def test_who_may_not_see_the_successor_is_told_nothing_of_it(client):
     application = an_application()
     order = a_placed_order(application=application)
-    successor = a_replacement(application, order)
+    successor = a_replacement(application, order, at=SOON)
     page = opened(client, order_link(order))
     assert successor.code not in page
     assert "басқа тапсырыс алмастырды" not in page

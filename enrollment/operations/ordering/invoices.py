@@ -1,6 +1,8 @@
 """What happens to all orders of a company's invoice at once: one lock, one letter."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -38,20 +40,13 @@ def cancel_invoice(
         raise RuleViolation(_("Nothing of this invoice is unpaid any more."), clause="4.3")
     give_up(unpaid, by=by, at=at, no_payment_made=no_payment_made)
     first = unpaid[0]
-    write_to_visitor(
+    tell_company(
         NoticeKind.INVOICE_CANCELLED,
-        about=("invoice", invoice.code),
-        to=first.party.email,
-        language=invoice.language,
-        occasion=at.isoformat(),
+        invoice,
+        unpaid,
         at=at,
-        facts={
-            "invoice": invoice.code,
-            "package": service_name(first),
-            "learners": len(unpaid),
-            "invoice_url": invoice_link(invoice, orders),
-            **restorable_facts(first, at=at),
-        },
+        invoice_url=invoice_link(invoice, orders),
+        **restorable_facts(first, at=at),
     )
     return unpaid
 
@@ -71,19 +66,33 @@ def lapse_invoice(*, invoice: Invoice, at: datetime) -> list[str]:
         end_unpaid(order, verb="order.lapsed", by=SYSTEM, at=at)
     if due:
         first = due[0]
-        write_to_visitor(
+        tell_company(
             NoticeKind.INVOICE_LAPSED,
-            about=("invoice", invoice.code),
-            to=first.party.email,
-            language=invoice.language,
-            occasion=at.isoformat(),
+            invoice,
+            due,
             at=at,
-            facts={
-                "invoice": invoice.code,
-                "package": service_name(first),
-                "learners": len(due),
-                "pay_on": first.placed_on.isoformat(),
-                "home_url": home_link(invoice.language),
-            },
+            pay_on=first.placed_on.isoformat(),
+            home_url=home_link(invoice.language),
         )
     return [order.code for order in due]
+
+
+def tell_company(
+    kind: NoticeKind, invoice: Invoice, orders: Sequence[Order], *, at: datetime, **facts: Any
+) -> None:
+    """Write to a company what became of these orders of its invoice; all have one buyer."""
+    first = orders[0]
+    write_to_visitor(
+        kind,
+        about=("invoice", invoice.code),
+        to=first.party.email,
+        language=invoice.language,
+        occasion=at.isoformat(),
+        at=at,
+        facts={
+            "invoice": invoice.code,
+            "package": service_name(first),
+            "learners": len(orders),
+            **facts,
+        },
+    )

@@ -37,7 +37,7 @@ from offer_site.retries import once_more_if_beaten
 
 from .cancelling import CANCELLED
 from .guardians import awaited_guardian, write_to_guardian
-from .invoices import lock_orders
+from .invoices import lock_orders, tell_company
 from .orders import ENDED
 from .reopening import require_an_offer_that_stands
 
@@ -174,22 +174,15 @@ def restore_invoice(
         )
     _restore(cancelled, visitor=visitor, by=by, at=at)
     first = cancelled[0]
-    write_to_visitor(
+    tell_company(
         NoticeKind.INVOICE_RESTORED,
-        about=("invoice", invoice.code),
-        to=first.party.email,
-        language=invoice.language,
-        occasion=at.isoformat(),
+        invoice,
+        cancelled,
         at=at,
-        facts={
-            "invoice": invoice.code,
-            "pay_on": first.placed_on.isoformat(),
-            "package": service_name(first),
-            "learners": len(cancelled),
-            "starts_on": first.cohort.starts_on.isoformat(),
-            "ends_on": first.cohort.ends_on.isoformat(),
-            "invoice_url": invoice_link(invoice, orders),
-        },
+        pay_on=first.placed_on.isoformat(),
+        starts_on=first.cohort.starts_on.isoformat(),
+        ends_on=first.cohort.ends_on.isoformat(),
+        invoice_url=invoice_link(invoice, orders),
     )
     return cancelled
 

@@ -33,6 +33,7 @@ from offer_site.notices.models import Notice, NoticeState
 from tests.at_once import at_once
 from tests.enrollment.company import a_placed_invoice
 from tests.enrollment.ordering.test_reports import reported
+from tests.enrollment.replaced import a_replacement
 from tests.faults.test_all_at_once import require_that_the_books_agree
 from tests.given import (
     NOON,
@@ -181,19 +182,7 @@ def test_only_its_buyers_cancellation_is_taken_back():
     require_refused(lapsed, at=lapsed.pay_before - MOMENT)
     application = an_application()
     replaced = a_placed_order(application=application)
-    vip = Tariff.objects.get(
-        package__slug="vip", level=PriceLevel.STANDARD, edition=replaced.edition_id
-    )
-    successor, _is_new = place_order(
-        tariff=vip,
-        cohort=replaced.cohort,
-        application=application,
-        language="kk",
-        at=SOON,
-        by="visitor",
-        opened=[replaced.code],
-        replace=True,
-    )
+    successor = a_replacement(application, replaced, at=SOON)
     ending = Entry.objects.of_order(replaced.code).get(verb="order.replaced")
     assert ending.facts == {"by": successor.code}
     cancel_order(order=successor, by="visitor", at=SOON)
